@@ -1,0 +1,51 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of the project is compiled with: warnings are errors, and each use of an unsafe construct is
+/// marked where it stands.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// The layers, from the kernel up. A target may use only those above it in this list; see CONTRIBUTING.md.
+let package = Package(
+    name: "swrun",
+    products: [
+        .executable(name: "swrun", targets: ["swrun"])
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CYajl"),
+        .target(name: "LinuxKernel", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "SafePaths", dependencies: ["CLinux", "LinuxKernel"], swiftSettings: strict),
+        .target(name: "JSONCodec", dependencies: ["CYajl"], swiftSettings: strict),
+        .target(name: "OCISpec", swiftSettings: strict),
+        .target(name: "Validation", dependencies: ["OCISpec"], swiftSettings: strict),
+        .target(
+            name: "Cgroups", dependencies: ["CLinux", "LinuxKernel", "SafePaths", "OCISpec"], swiftSettings: strict),
+        .target(
+            name: "ContainerRuntime",
+            dependencies: ["CLinux", "LinuxKernel", "SafePaths", "JSONCodec", "OCISpec", "Validation", "Cgroups"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "swrun",
+            dependencies: ["LinuxKernel", "JSONCodec", "OCISpec", "Validation", "ContainerRuntime"],
+            swiftSettings: strict,
+            linkerSettings: [
+                // One static file without Foundation starts in a millisecond. lld: gold warns about glibc's dlopen.
+                .unsafeFlags(
+                    ["-static-executable", "-use-ld=lld", "-Xlinker", "-s"], .when(configuration: .release))
+            ]),
+        .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
+        .testTarget(name: "SafePathsTests", dependencies: ["SafePaths"], swiftSettings: strict),
+        .testTarget(name: "JSONCodecTests", dependencies: ["JSONCodec"], swiftSettings: strict),
+        .testTarget(name: "OCISpecTests", dependencies: ["OCISpec", "JSONCodec"], swiftSettings: strict),
+        .testTarget(name: "ValidationTests", dependencies: ["Validation", "OCISpec", "JSONCodec"], swiftSettings: strict),
+        .testTarget(name: "CgroupsTests", dependencies: ["Cgroups"], swiftSettings: strict),
+        .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime"], swiftSettings: strict),
+    ]
+)

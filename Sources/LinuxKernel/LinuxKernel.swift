@@ -1,0 +1,1 @@
+/// The namespace of the target until its first type arrives.

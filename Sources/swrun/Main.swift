@@ -1,0 +1,6 @@
+/// The command line of swrun.
+@main enum Main {
+    static func main() {
+        print("swrun")
+    }
+}
