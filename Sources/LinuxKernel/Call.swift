@@ -1,0 +1,41 @@
+/// The system calls that swrun makes, by the kernel's names: what an error says was refused.
+///
+/// The raw value crosses from one process of a birth to the other in the flight record.
+public enum Call: UInt32, CaseIterable, Sendable {
+    /// No call failed; something else was found wrong.
+    case none
+    // Files.
+    case open, openat2, close, read, write, dup3, fcntl, pipe, ftruncate, flock, mkdir, mknod, symlink, readlink, unlink
+    case rename, chmod, chown, utimens, chdir, fchdir, chroot, getcwd, stat, statfs, getdents, memfdCreate, sendfile
+    case mmap, closeRange
+    // Mounts.
+    case mount, umount, fsopen, fsconfig, fsmount, openTree, moveMount, mountSetattr, pivotRoot
+    // Processes and namespaces.
+    case clone3, setns, unshare, pidfdOpen, pidfdSendSignal, kill, waitid, execve, prctl, setsid, setpgid, poll
+    case setresuid, setresgid, getresuid, getresgid, setgroups, getgroups, capset, capget, setrlimit, getrlimit
+    case sethostname, setdomainname, keyctl, signalfd, sigprocmask, signal
+    // Sockets and terminals.
+    case socketpair, socket, connect, sendmsg, recvmsg, netlink, terminalUnlock, terminalPeer, terminalSize
+    case terminalAttributes, terminalControl
+
+    /// The name as the kernel's manual has it, as `move_mount`.
+    public var name: String {
+        switch self {
+        case .none: ""
+        case .memfdCreate: "memfd_create"
+        case .closeRange: "close_range"
+        case .openTree: "open_tree"
+        case .moveMount: "move_mount"
+        case .mountSetattr: "mount_setattr"
+        case .pivotRoot: "pivot_root"
+        case .pidfdOpen: "pidfd_open"
+        case .pidfdSendSignal: "pidfd_send_signal"
+        case .terminalUnlock: "ioctl(TIOCSPTLCK)"
+        case .terminalPeer: "ioctl(TIOCGPTPEER)"
+        case .terminalSize: "ioctl(TIOCSWINSZ)"
+        case .terminalAttributes: "tcsetattr"
+        case .terminalControl: "ioctl(TIOCSCTTY)"
+        default: "\(self)"
+        }
+    }
+}
