@@ -96,7 +96,9 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     }
 }
 
-/// A system call that failed: which one, and with what. What a caller adds is why it was made.
+/// A system call that failed: which one, and with what.
+///
+/// What a caller adds is why it was made.
 public struct CallError: Error, Equatable, Sendable {
     /// The call.
     public var call: Call

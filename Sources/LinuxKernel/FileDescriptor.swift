@@ -36,7 +36,9 @@ public struct FileDescriptor: ~Copyable {
         }
     }
 
-    /// Reads once; 0 is the end of the file. Interrupted reads are repeated.
+    /// Reads once; 0 is the end of the file.
+    ///
+    /// Interrupted reads are repeated.
     public func read(into buffer: inout [UInt8]) throws(CallError) -> Int {
         try read(into: &buffer, from: 0)
     }
