@@ -59,7 +59,7 @@ public enum Kernel {
         var numbers: [Int] = []
         var current: Int?
         unsafe withUnsafeBytes(of: &raw.release) { bytes in
-            for index in unsafe bytes.indices {
+            for index in bytes.indices {
                 let byte = unsafe bytes[index]
                 if (0x30...0x39).contains(byte) {
                     current = min((current ?? 0) * 10 + Int(byte - 0x30), 1 << 20)
