@@ -11,6 +11,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// For tests that import Foundation, whose C modules must see the same declarations as CLinux, which is GNU's.
+let gnuHeaders: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])]
+
 /// The layers, from the kernel up. A target may use only those above it in this list; see CONTRIBUTING.md.
 let package = Package(
     name: "swrun",
@@ -41,7 +44,9 @@ let package = Package(
                     ["-static-executable", "-use-ld=lld", "-Xlinker", "-s"], .when(configuration: .release))
             ]),
         .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
-        .testTarget(name: "SafePathsTests", dependencies: ["SafePaths"], swiftSettings: strict),
+        .testTarget(
+            name: "SafePathsTests", dependencies: ["SafePaths", "LinuxKernel"],
+            swiftSettings: strict + gnuHeaders),
         .testTarget(name: "JSONCodecTests", dependencies: ["JSONCodec"], swiftSettings: strict),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec", "JSONCodec"], swiftSettings: strict),
         .testTarget(name: "ValidationTests", dependencies: ["Validation", "OCISpec", "JSONCodec"], swiftSettings: strict),

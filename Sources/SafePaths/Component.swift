@@ -1,0 +1,30 @@
+/// One component of a path as the kernel takes it: bytes, which need not be UTF-8, with a NUL behind them.
+struct Component: Equatable {
+    let cString: [CChar]
+
+    init(_ bytes: some Collection<UInt8>) {
+        cString = bytes.map { CChar(bitPattern: $0) } + [0]
+    }
+
+    var bytes: [UInt8] { cString.dropLast().map { UInt8(bitPattern: $0) } }
+    var isDot: Bool { bytes == [UInt8(ascii: ".")] }
+    var isDotDot: Bool { bytes == [UInt8(ascii: "."), UInt8(ascii: ".")] }
+
+    /// The components of a path; one that ends in a slash gets a `.` as its last, which means the same.
+    static func split(_ path: some Collection<UInt8>) -> [Component] {
+        var components = path.split(separator: UInt8(ascii: "/")).map { Component($0) }
+        let endsInSlash = path.suffix(1).first == UInt8(ascii: "/")
+        if endsInSlash && !components.isEmpty { components.append(Component([UInt8(ascii: ".")])) }
+        return components
+    }
+}
+
+/// Bytes of an image as text for a terminal or a log: no control character, nothing that isn't UTF-8.
+func displayed(_ bytes: some Collection<UInt8>) -> String {
+    var text = String.UnicodeScalarView()
+    for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+        let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+        text.append(isControl ? "\u{FFFD}" : scalar)
+    }
+    return String(text)
+}
