@@ -50,7 +50,13 @@ let package = Package(
         .testTarget(name: "JSONCodecTests", dependencies: ["JSONCodec"], swiftSettings: strict),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec", "JSONCodec"], swiftSettings: strict),
         .testTarget(name: "ValidationTests", dependencies: ["Validation", "OCISpec", "JSONCodec"], swiftSettings: strict),
-        .testTarget(name: "CgroupsTests", dependencies: ["Cgroups"], swiftSettings: strict),
+        // A single-threaded process for the tests to put into cgroups, as the runtime is one itself.
+        .executableTarget(
+            name: "CgroupMember", dependencies: ["CLinux", "LinuxKernel", "Cgroups"], path: "Tests/Probes/CgroupMember",
+            swiftSettings: strict),
+        .testTarget(
+            name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxKernel", "CgroupMember"],
+            swiftSettings: strict),
         .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime"], swiftSettings: strict),
     ]
 )

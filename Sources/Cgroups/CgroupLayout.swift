@@ -1,0 +1,144 @@
+internal import LinuxKernel
+
+/// Where the cgroup of one container is: a directory in each hierarchy.
+///
+/// It is stored with the container's state and read back later, so everything that acts on one checks it first: the file
+/// may have been edited.
+public struct CgroupLayout: Codable, Equatable, Sendable {
+    /// How the host's hierarchies are organised.
+    public var mode: CgroupMode
+    /// The places, in the order in which they are made and joined.
+    public var places: [Place]
+
+    /// Makes up a layout.
+    public init(mode: CgroupMode, places: [Place]) {
+        self.mode = mode
+        self.places = places
+    }
+
+    /// The container's directory in one hierarchy.
+    public struct Place: Codable, Equatable, Sendable {
+        /// What controls the hierarchy, as in `CgroupHost.Hierarchy`.
+        public var controllers: [String]
+        /// Where the hierarchy's root is mounted.
+        public var mountPoint: String
+        /// The container's cgroup below the root: `/a/b`, never `/`.
+        public var path: String
+        /// True for the version 2 tree.
+        public var isUnified: Bool
+
+        /// Makes up a place.
+        public init(controllers: [String], mountPoint: String, path: String, isUnified: Bool = false) {
+            self.controllers = controllers
+            self.mountPoint = mountPoint
+            self.path = path
+            self.isUnified = isUnified
+        }
+
+        /// The directory's absolute path.
+        public var directory: String { mountPoint + path }
+    }
+}
+
+extension CgroupLayout {
+    /// Decides where a container's cgroup is.
+    ///
+    /// An absolute `cgroupsPath` starts at each hierarchy's root. A relative one starts at the runtime's own cgroup in
+    /// version 1; in version 2 at its parent, because a cgroup with processes can't hand controllers down. Without one,
+    /// the container's id takes its place.
+    ///
+    /// - Throws: `locate` errors for a `..`, for a hierarchy's root, and for paths which the kernel would not take.
+    /// Source: config-linux.md "Cgroups path"; the starting points are those that other runtimes use.
+    public static func locate(
+        cgroupsPath: String?, id: String, on host: CgroupHost
+    ) throws(CgroupError) -> CgroupLayout {
+        let given = cgroupsPath ?? ""
+        let wanted = given.isEmpty ? id : given
+        let isAbsolute = wanted.utf8.first == UInt8(ascii: "/")
+        let components = try components(of: wanted)
+        var places: [Place] = []
+        for hierarchy in host.hierarchies {
+            var all = components
+            if !isAbsolute {
+                let own = hierarchy.ownPath.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
+                // Seen from inside a cgroup namespace, a process outside of it is at "/../..".
+                guard !own.contains("..") else {
+                    throw CgroupError(.locate, .ownCgroupUnreachable, path: hierarchy.mountPoint + hierarchy.ownPath)
+                }
+                all = (host.mode == .v2 ? own.dropLast() : own[...]) + components
+            }
+            let place = Place(
+                controllers: hierarchy.controllers, mountPoint: hierarchy.mountPoint,
+                path: "/" + all.joined(separator: "/"), isUnified: hierarchy.isUnified)
+            guard place.directory.utf8.count <= longestPath else {
+                throw CgroupError(.locate, .badPath, path: wanted)
+            }
+            places.append(place)
+        }
+        return CgroupLayout(mode: host.mode, places: places)
+    }
+
+    /// Room for the longest name of a file in the directory, below the kernel's 4095 bytes for a path.
+    fileprivate static let longestPath = 4095 - 256
+
+    /// The components of a path without empty ones and `.`; a `..` is refused even where it would stay inside.
+    private static func components(of path: String) throws(CgroupError) -> [String] {
+        guard !path.utf8.contains(0), path.utf8.count <= longestPath else {
+            throw CgroupError(.locate, .badPath, path: path)
+        }
+        let components = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }.filter {
+            $0 != "."
+        }
+        guard !components.contains("..") else { throw CgroupError(.locate, .parentComponent, path: path) }
+        guard components.allSatisfy({ $0.utf8.count <= 255 }) else { throw CgroupError(.locate, .badPath, path: path) }
+        guard !components.isEmpty else { throw CgroupError(.locate, .isRoot, path: path) }
+        return components
+    }
+
+    /// Checks a layout that comes from a file: each directory is below, and not at, the root of a cgroup file system of
+    /// its kind, and its path says plainly where it is.
+    ///
+    /// It costs one statfs(2) for each hierarchy.
+    public func verify() throws(CgroupError) {
+        guard !places.isEmpty else { throw CgroupError(.verify, .noHierarchy, path: CgroupHost.conventionalBase) }
+        for place in places { try place.verify() }
+    }
+}
+
+extension CgroupLayout.Place {
+    func verify() throws(CgroupError) {
+        for part in [mountPoint, path] {
+            guard directory.utf8.count <= CgroupLayout.longestPath, !part.utf8.contains(0) else {
+                throw CgroupError(.verify, .badPath, path: directory)
+            }
+            guard !part.isEmpty, !part.utf8.elementsEqual("/".utf8) else {
+                throw CgroupError(.verify, .isRoot, path: directory)
+            }
+            // "/a/b" is an empty component and then the others; neither "//" nor a slash at the end.
+            let components = part.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+            guard components.first?.isEmpty == true, components.dropFirst().allSatisfy({ !$0.isEmpty }) else {
+                throw CgroupError(.verify, .badPath, path: directory)
+            }
+            guard !components.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {
+                throw CgroupError(.verify, .parentComponent, path: directory)
+            }
+        }
+        let magic = try during(.verify, mountPoint, try FileDescriptor.fileSystem(of: mountPoint).magic)
+        guard magic == (isUnified ? .cgroup2 : .cgroup) else {
+            throw CgroupError(.verify, .notACgroup, path: mountPoint)
+        }
+    }
+}
+
+extension CgroupLayout {
+    /// The place whose controller decides about a limit.
+    func place(of controller: String) -> Place? {
+        places.first { $0.controllers.contains(controller) }
+    }
+
+    /// The version 2 tree, where there is one.
+    var unified: Place? { places.first(where: \.isUnified) }
+
+    /// The place that tells which processes belong to the container: where they can be frozen, if there is one.
+    var roster: Place? { mode == .v2 ? unified : place(of: "freezer") ?? place(of: "devices") ?? places.first }
+}

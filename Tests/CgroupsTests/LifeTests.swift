@@ -1,0 +1,74 @@
+import Cgroups
+import Foundation
+import Testing
+
+@Suite(.enabled(if: canMakeCgroups, "\(cgroupsUnavailable ?? "")"))
+struct LifeTests {
+    private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    @Test func aCgroupIsMadeJoinedAndRemovedInEveryHierarchy() throws {
+        let cgroup = try TestCgroup()
+        try cgroup.create()
+        let member = try cgroup.addMember()
+        let memberships = try String(contentsOfFile: "/proc/\(member.pid)/cgroup", encoding: .utf8)
+        for place in cgroup.layout.places {
+            #expect(exists(place.directory))
+            let line = ":" + place.controllers.joined(separator: ",") + ":" + cgroup.path + "\n"
+            #expect(memberships.contains(line))
+        }
+        #expect(try cgroup.layout.processes() == [member.pid])
+        member.end()
+        try cgroup.layout.remove()
+        #expect(!cgroup.layout.places.contains { exists($0.directory) })
+    }
+
+    @Test func whatIsNotThereCountsAsRemoved() throws {
+        let cgroup = try TestCgroup()
+        #expect(throws: Never.self) { try cgroup.layout.remove() }
+        #expect(try cgroup.layout.processes() == [])
+    }
+
+    @Test func missingAncestorsAreMade() throws {
+        let cgroup = try TestCgroup()
+        let below = try CgroupLayout.locate(cgroupsPath: cgroup.path + "/a/b", id: "", on: CgroupHost.detect())
+        var directories = try CgroupDirectories(opening: below)
+        try directories.create()
+        let member = try cgroup.addMember(at: cgroup.path + "/a/b")
+        #expect(try cgroup.layout.processes() == [member.pid])
+        #expect(try below.processes() == [member.pid])
+    }
+
+    @Test func aCgroupWithProcessesIsRefusedAndLeftAlone() throws {
+        let cgroup = try TestCgroup()
+        try cgroup.create()
+        let member = try cgroup.addMember()
+        var second = try CgroupDirectories(opening: cgroup.layout)
+        for attempt in 0..<2 {
+            let error = #expect(throws: CgroupError.self) {
+                if attempt == 0 { try second.refuseOccupied() } else { try second.create() }
+            }
+            #expect(error?.problem == .notEmpty(processes: 1))
+        }
+        #expect(try cgroup.layout.processes() == [member.pid])
+    }
+
+    @Test func anEmptyCgroupThatIsThereIsUsed() throws {
+        let cgroup = try TestCgroup()
+        try cgroup.create()
+        try cgroup.create()
+        _ = try cgroup.addMember()
+    }
+
+    @Test func cgroupsMadeInsideAreRemovedToo() throws {
+        let cgroup = try TestCgroup()
+        try cgroup.create()
+        for place in cgroup.layout.places {
+            for name in ["a/b/c", "d"] {
+                try FileManager.default.createDirectory(
+                    atPath: place.directory + "/" + name, withIntermediateDirectories: true)
+            }
+        }
+        try cgroup.layout.remove()
+        #expect(!cgroup.layout.places.contains { exists($0.directory) })
+    }
+}
