@@ -14,6 +14,9 @@ let strict: [SwiftSetting] = [
 /// For tests that import Foundation, whose C modules must see the same declarations as CLinux, which is GNU's.
 let gnuHeaders: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])]
 
+/// The revision that `--version` names: a release build passes it, a plain `swift build` doesn't know it.
+let commit = (Context.environment["SWRUN_COMMIT"] ?? "").filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+
 /// The layers, from the kernel up. A target may use only those above it in this list; see CONTRIBUTING.md.
 let package = Package(
     name: "swrun",
@@ -34,10 +37,14 @@ let package = Package(
             name: "ContainerRuntime",
             dependencies: ["CLinux", "LinuxKernel", "SafePaths", "JSONCodec", "OCISpec", "Validation", "Cgroups"],
             swiftSettings: strict),
+        .target(name: "CStart", cSettings: [.define("SWRUN_COMMIT", to: "\"\(commit)\"")]),
+        // Everything that the executable does is a library, as tests can't import an executable that is linked statically.
+        .target(
+            name: "CommandLineInterface",
+            dependencies: ["CStart", "LinuxKernel", "JSONCodec", "OCISpec", "Validation", "ContainerRuntime"],
+            swiftSettings: strict),
         .executableTarget(
-            name: "swrun",
-            dependencies: ["LinuxKernel", "JSONCodec", "OCISpec", "Validation", "ContainerRuntime"],
-            swiftSettings: strict,
+            name: "swrun", dependencies: ["CommandLineInterface"], swiftSettings: strict,
             linkerSettings: [
                 // One static file without Foundation starts in a millisecond. lld: gold warns about glibc's dlopen.
                 .unsafeFlags(
@@ -58,5 +65,9 @@ let package = Package(
             name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxKernel", "CgroupMember"],
             swiftSettings: strict),
         .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["CommandLineInterface", "swrun", "LinuxKernel", "OCISpec", "JSONCodec"],
+            swiftSettings: strict),
     ]
 )

@@ -1,6 +1,6 @@
-/// The command line of swrun.
+internal import CommandLineInterface
+
+/// The program: nothing but a call, as everything worth testing is in a library.
 @main enum Main {
-    static func main() {
-        print("swrun")
-    }
+    static func main() { CommandLineInterface.main() }
 }

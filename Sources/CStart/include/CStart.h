@@ -1,0 +1,16 @@
+// What a process has from its start, without the rest of the C library: its module clashes with CLinux, which sees more
+// of the same headers.
+#pragma once
+#include <stdint.h>
+
+// The value of an environment variable, or NULL.
+const char *sw_getenv(const char *name);
+
+// Seconds and microseconds since the epoch.
+void sw_now(int64_t *seconds, int64_t *microseconds);
+
+// Ends the process.
+_Noreturn void sw_exit(int status);
+
+// The revision in git that was built, an empty text where the build wasn't told. Swift has no macros with values.
+const char *sw_build_commit(void);

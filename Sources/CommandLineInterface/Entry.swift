@@ -1,0 +1,49 @@
+internal import CStart
+internal import LinuxKernel
+
+/// Carries out the command line that the process was started with, and ends the process.
+public func main() -> Never { sw_exit(carryOutCommandLine()) }
+
+/// Answers the exit status.
+private func carryOutCommandLine() -> Int32 {
+    StandardStream.fillGaps()
+    let (words, firstInvalid) = Surroundings.arguments
+    var invocation = parse(words)
+    if let firstInvalid {
+        invocation.request = .refused(UsageError(message: "argument \(firstInvalid) is not valid UTF-8"))
+    }
+    switch invocation.request {
+    case .help(let name): return printed(help(name))
+    case .version: return printed(Version.text(commit: Surroundings.commit))
+    case .command, .refused: break
+    }
+
+    var session: Session
+    do throws(UsageError) {
+        session = try Session(invocation.globals)
+    } catch {
+        // Without a log there is one place left.
+        try? StandardStream.error.write(Report(error).plain)
+        return 1
+    }
+    guard case .command(let name, let arguments) = invocation.request else {
+        if case .refused(let error) = invocation.request { session.fail(Report(error)) }
+        return 1
+    }
+    return carryOut(name, invocation.globals, arguments, &session)
+}
+
+private func help(_ name: CommandName?) -> String {
+    let help = Help(style: Surroundings.style(of: .output))
+    return name.map { help.text(of: $0.row) } ?? help.general
+}
+
+private func printed(_ text: String) -> Int32 {
+    do throws(CallError) {
+        try StandardStream.output.write(text)
+        return 0
+    } catch {
+        try? StandardStream.error.write("cannot write to standard output: \(error.errno.message)\n")
+        return 1
+    }
+}

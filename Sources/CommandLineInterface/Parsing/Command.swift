@@ -1,0 +1,109 @@
+/// The commands, by their words on the command line.
+enum CommandName: String, CaseIterable, Sendable {
+    case create, start, run, state, kill, delete, list, spec, check, explain, help, docs
+
+    /// The command that a word stands for.
+    init?(word: String) {
+        guard let name = Self.allCases.first(where: { $0.row.answers(to: word) }) else { return nil }
+        self = name
+    }
+}
+
+/// One command: the row from which parser, help and reference derive.
+struct Command: Equatable, Sendable {
+    var name: String
+    /// Other words for it.
+    var others: [String] = []
+    /// One line, beginning in lower case, without a full stop.
+    var summary: String
+    /// What else is worth knowing, in whole sentences.
+    var details = ""
+    /// The words it takes, as help shows them.
+    var arguments = ""
+    /// How many words it takes.
+    var count: ClosedRange<Int>
+    var options: [Option] = []
+    /// Whether help leaves it out.
+    var isHidden = false
+
+    /// Whether a word means this command.
+    func answers(to word: String) -> Bool {
+        word.hasSameBytes(as: name) || others.contains { word.hasSameBytes(as: $0) }
+    }
+}
+
+extension CommandName {
+    private static let birth: [Option] = [
+        .bundle, .config, .consoleSocket, .pidfdSocket, .pidFile, .noPivot, .noNewKeyring, .preserveFDs, .noSubreaper,
+        .trace,
+    ]
+
+    /// What there is to know about the command.
+    var row: Command {
+        switch self {
+        case .create:
+            Command(
+                name: "create", summary: "make a container; its program waits for start",
+                details: """
+                    Standard input, output and error are handed on to the container as they are. Where the \
+                    configuration asks for a terminal, --console-socket is needed.
+                    """,
+                arguments: "ID", count: 1...1, options: Self.birth + [.help])
+        case .start:
+            Command(
+                name: "start", summary: "let a created container's program run", arguments: "ID", count: 1...1,
+                options: [.help])
+        case .run:
+            Command(
+                name: "run", summary: "create and start in one, and wait for the end",
+                details: """
+                    The exit status is that of the container's program, or 128 and the number of the signal that \
+                    ended it. Signals are passed on to the container. Without --detach the container is deleted at \
+                    the end, unless --keep is given.
+                    """,
+                arguments: "ID", count: 1...1, options: Self.birth + [.detach, .keep, .help])
+        case .state:
+            Command(
+                name: "state", summary: "print a container's state as JSON", arguments: "ID", count: 1...1,
+                options: [.help])
+        case .kill:
+            Command(
+                name: "kill", summary: "send a signal to a container",
+                details: """
+                    SIGNAL is a number or a name in any case, with or without SIG: 9, KILL, sigterm, RTMIN+3. \
+                    The default is TERM; 0 only asks whether the container runs.
+                    """,
+                arguments: "ID [SIGNAL]", count: 1...2, options: [.all, .help])
+        case .delete:
+            Command(
+                name: "delete", summary: "remove a container and all that belongs to it",
+                details: "A running container is only removed with --force.", arguments: "ID", count: 1...1,
+                options: [.force, .help])
+        case .list:
+            Command(name: "list", summary: "list the containers", count: 0...0, options: [.tableFormat, .quiet, .help])
+        case .spec:
+            Command(
+                name: "spec", summary: "write a config.json to start from",
+                details: "An existing file is never overwritten.", count: 0...0,
+                options: [.bundle, .specFile, .rootlessSpec, .help])
+        case .check:
+            Command(
+                name: "check", summary: "say everything that is wrong with a bundle",
+                details: "The exit status is 1 if there is an error, 0 if there are warnings at most.", count: 0...0,
+                options: [.bundle, .config, .textFormat, .help])
+        case .explain:
+            Command(
+                name: "explain", summary: "print the steps that a bundle's container would take", count: 0...0,
+                options: [.bundle, .config, .textFormat, .help])
+        case .help:
+            Command(
+                name: "help", others: ["h"], summary: "explain a command", arguments: "[COMMAND]", count: 0...1,
+                options: [.help])
+        case .docs:
+            Command(
+                name: "docs", summary: "print a chapter of the reference as Markdown",
+                arguments: "CHAPTER", count: 1...1, options: [.help],
+                isHidden: true)
+        }
+    }
+}

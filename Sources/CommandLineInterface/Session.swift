@@ -1,0 +1,73 @@
+internal import LinuxKernel
+
+/// One call of swrun: where its messages go, and what it owes to those who read them.
+///
+/// Podman takes the whole log of a failed command for one JSON value, so a failure is exactly one record there and
+/// warnings wait for the success. containerd opens the log after every failure, so it exists from the beginning.
+struct Session: ~Copyable {
+    let level: LogLevel
+    private let log: LogFile?
+    private let format: LogFormat
+    private let errorStyle: Style
+    private var held: [String] = []
+
+    /// Opens the log that the options before the command ask for.
+    init(_ globals: Arguments) throws(UsageError) {
+        format = globals[.logFormat] == "json" ? .json : .text
+        level = globals.has(.debug) ? .debug : globals[.logLevel].flatMap(LogLevel.init(name:)) ?? .warning
+        errorStyle = Surroundings.style(of: .error)
+        guard let given = globals[.log] else {
+            log = nil
+            return
+        }
+        if let scheme = ["syslog:", "journald:"].first(where: { given.utf8.starts(with: $0.utf8) }) {
+            throw UsageError(message: "--log \(scheme) is not supported yet: a file is expected")
+        }
+        let path = given.utf8.starts(with: "file:".utf8) ? String(given.dropFirst(5)) : given
+        do throws(CallError) {
+            log = try LogFile(path, format: format)
+        } catch {
+            throw UsageError(message: "cannot open the log \(quoted(path)): \(error.errno.message)")
+        }
+    }
+
+    /// Says something that doesn't keep the command from going on.
+    mutating func note(_ level: LogLevel, _ message: String) {
+        guard level <= self.level else { return }
+        if log != nil && format == .json {
+            held.append(format.line(level, message, at: Surroundings.time))
+        } else if log != nil {
+            write(format.line(level, message, at: Surroundings.time))
+        } else if format == .json {
+            toStandardError(format.line(level, message, at: Surroundings.time))
+        } else {
+            let label = level == .warning ? errorStyle.yellow("warning:") : errorStyle.bold("\(level.name):")
+            toStandardError("\(label) \(escaped(message))\n")
+        }
+    }
+
+    /// Says why the command failed: once to the log, and to standard error with a single write, as conmon reads once.
+    func fail(_ report: Report) {
+        let line = format.line(.error, report.message, at: Surroundings.time, details: report.details)
+        if log != nil {
+            write(line)
+            toStandardError(report.plain)
+        } else {
+            toStandardError(format == .json ? line : report.text(errorStyle))
+        }
+    }
+
+    /// Writes what waited for the success.
+    func succeed() { for line in held { write(line) } }
+
+    private func write(_ line: String) {
+        switch log {
+        case .none: break
+        // A full disk must not change how the command ends; standard error has the message as well.
+        case .some(let file): try? file.write(line)
+        }
+    }
+
+    // Nobody is left to tell if standard error can't be written.
+    private func toStandardError(_ text: String) { try? StandardStream.error.write(text) }
+}

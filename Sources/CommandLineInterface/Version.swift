@@ -1,0 +1,19 @@
+/// What this build is.
+enum Version {
+    /// The version of swrun, in SemVer form; the only place that says it.
+    static let current = "0.1.0"
+    /// The version of the runtime specification that it follows.
+    static let specification = "1.3.0"
+    /// What was built in, in the manner of crun.
+    static let features = ["CAP", "YAJL"]
+
+    /// The text of `--version`.
+    ///
+    /// Docker takes the line with the word "version" apart, the last one if there are several, so no other line may
+    /// have it.
+    static func text(commit: String?) -> String {
+        let commitLine = commit.map { "commit: \($0)\n" } ?? ""
+        let tags = features.map { "+\($0)" }.joined(separator: " ")
+        return "swrun version \(current)\n\(commitLine)spec: \(specification)\n\(tags)\n"
+    }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+@testable import CommandLineInterface
+
+struct OutputTests {
+    static let hostile = [
+        "plain", "two\nlines", "\"quoted\" \\ back", "\u{0}\u{1}\u{1f}\u{7f}", "tab\t, return\r",
+        "é 🙂 \u{2028}\u{2029}",
+        "\u{1b}[31mred", "{\"level\":\"error\"}", "",
+    ]
+
+    @Test(arguments: hostile)
+    func aJSONRecordIsOneLineAndKeepsTheMessage(_ message: String) throws {
+        let line = LogFormat.json.line(
+            .error, message, at: Timestamp(seconds: 1_767_323_045, microseconds: 678),
+            details: [("step", "3"), ("pointer", jsonString("/mounts/0"))])
+        #expect(line.utf8.filter { $0 == UInt8(ascii: "\n") }.count == 1)
+        #expect(line.hasSuffix("\n"))
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        #expect(object["msg"] as? String == message)
+        #expect(object["level"] as? String == "error")
+        #expect(object["time"] as? String == "2026-01-02T03:04:05.000678Z")
+        #expect(object["step"] as? Int == 3)
+        #expect(object["pointer"] as? String == "/mounts/0")
+    }
+
+    @Test(arguments: hostile)
+    func aTextRecordIsOneLine(_ message: String) {
+        let line = LogFormat.text.line(.warning, message, at: Timestamp(seconds: 0, microseconds: 0))
+        #expect(line.utf8.filter { $0 == UInt8(ascii: "\n") }.count == 1)
+        #expect(line.hasPrefix("time=\"1970-01-01T00:00:00.000000Z\" level=warning msg=\""))
+    }
+
+    @Test func timestampsAgreeWithFoundation() {
+        var random = SeededGenerator(seed: 7)
+        let formatter = ISO8601DateFormatter()
+        var moments = [0, 951_782_399, 951_782_400, 951_868_799, 951_868_800, 4_107_542_399, 4_107_542_400]
+        moments += (0..<500).map { _ in Int.random(in: 0..<8_000_000_000, using: &random) }
+        for seconds in moments {
+            let expected = formatter.string(from: Date(timeIntervalSince1970: Double(seconds)))
+            let text = Timestamp(seconds: seconds, microseconds: 0).text
+            #expect(text == expected.dropLast() + ".000000Z")
+        }
+    }
+
+    @Test(arguments: hostile)
+    func escapedTextHasNoControlCharacters(_ text: String) {
+        #expect(!escaped(text).unicodeScalars.contains { $0.value < 0x20 || 0x7f..<0xa0 ~= $0.value })
+    }
+
+    @Test func aCutNeverSplitsACharacter() {
+        for length in 250...260 {
+            let text = String(repeating: "x", count: length) + "🙂🙂"
+            let cut = quoted(text)
+            #expect(cut.utf8.count <= 256 + 5)
+            #expect(!cut.unicodeScalars.contains("\u{fffd}"))
+        }
+        #expect(quoted("short") == "\"short\"")
+    }
+
+    @Test func columnsAreAsWideAsTheirWidestCell() {
+        let table = Table(
+            minimumWidth: 12, padding: 3, rows: [["ID", "PID", "OWNER"], ["a-rather-long-id", "1", ""]])
+        #expect(table.text == "ID                 PID         OWNER\na-rather-long-id   1\n")
+    }
+
+    @Test func onlyATerminalSeesColours() {
+        let report = Report(message: "no\nway", hint: "try harder")
+        #expect(report.text(.plain) == "no\\nway\nhint: try harder\n")
+        #expect(report.plain == "no\\nway\n")
+        #expect(report.text(Style(isColoured: true)).contains("\u{1b}["))
+    }
+
+    @Test(arguments: [nil, "0123abc"])
+    func theWordVersionStandsInOneLineOnly(_ commit: String?) {
+        // Docker takes the last line that has it.
+        let lines = Version.text(commit: commit).split(separator: "\n")
+        #expect(lines.filter { $0.contains("version") } == ["swrun version \(Version.current)"])
+        #expect(lines.first == "swrun version \(Version.current)")
+        #expect(lines.contains("spec: \(Version.specification)"))
+        #expect(lines.contains { $0.hasPrefix("commit:") } == (commit != nil))
+    }
+}
