@@ -8,12 +8,23 @@ public struct PathError: Error, Equatable, Sendable {
         case missing
         /// A component that has to be a directory is something else.
         case notDirectory
-        /// A link leads out of the tree, is one of procfs' magic ones, isn't allowed here, or links go round in a loop.
+        /// A link or mount leads out of the tree, is one of procfs' magic links, or links go round in a loop.
         case forbiddenLink
         /// Something of another type is there already: a directory for a file, a device for a regular file.
         case wrongType
         /// All else; the error number says what.
         case other
+
+        init(_ errno: Errno) {
+            self =
+                switch errno {
+                case .noEntry: .missing
+                case .notDirectory: .notDirectory
+                case .symlinkLoop, .crossDevice: .forbiddenLink
+                case .exists, .isDirectory: .wrongType
+                default: .other
+                }
+        }
     }
 
     /// The system call that failed and its error number; `.none` where this module objected by itself.
@@ -25,18 +36,16 @@ public struct PathError: Error, Equatable, Sendable {
     /// What was found to be wrong.
     public var kind: Kind
 
-    /// Pairs a failed call with its place; the kind follows from the error number.
-    public init(_ call: CallError, path: String) {
+    /// Pairs a failed call with its place; the kind follows from the error number, unless it is given.
+    public init(_ call: CallError, path: String, _ kind: Kind? = nil) {
         self.call = call
         self.path = path
-        kind =
-            switch call.errno {
-            case .noEntry: .missing
-            case .notDirectory: .notDirectory
-            case .symlinkLoop, .crossDevice: .forbiddenLink
-            case .exists, .isDirectory: .wrongType
-            default: .other
-            }
+        self.kind = kind ?? Kind(call.errno)
+    }
+
+    /// The same with the place that the path starts at put before it.
+    func below(_ start: String) -> PathError {
+        PathError(call, path: path.utf8.first == UInt8(ascii: "/") ? start + path : start + "/" + path, kind)
     }
 }
 

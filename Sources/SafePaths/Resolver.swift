@@ -72,7 +72,8 @@ extension FileDescriptor {
     /// Finds the component at which the kernel stopped, by walking there: it doesn't say.
     private func explain(_ error: CallError, _ path: String, _ request: LookUp) -> PathError {
         var again = request
-        again.making = .nothing
+        again.flags.formIntersection(.directory)
+        again.flags.insert(.path)  // to look is enough, and opens nothing
         do throws(PathError) {
             _ = try walk(path, again)
         } catch let found {

@@ -8,7 +8,7 @@ public import LinuxKernel
 public struct Root: ~Copyable {
     /// The held directory.
     public let descriptor: FileDescriptor
-    private let resolver: Resolver
+    let resolver: Resolver
 
     /// Takes over a descriptor of the directory, opened as `.path` or for reading.
     public init(adopting descriptor: consuming FileDescriptor) {
