@@ -52,8 +52,11 @@ let package = Package(
             ]),
         .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
         .testTarget(
-            name: "SafePathsTests", dependencies: ["SafePaths", "LinuxKernel"],
+            name: "SafePathsTests", dependencies: ["SafePaths", "LinuxKernel", "paths-probe"],
             swiftSettings: strict + gnuHeaders),
+        .executableTarget(
+            name: "paths-probe", dependencies: ["CLinux", "LinuxKernel", "SafePaths"], path: "Tests/Probes/Paths",
+            swiftSettings: strict),
         .testTarget(name: "JSONCodecTests", dependencies: ["JSONCodec"], swiftSettings: strict),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec", "JSONCodec"], swiftSettings: strict),
         .testTarget(name: "ValidationTests", dependencies: ["Validation", "OCISpec", "JSONCodec"], swiftSettings: strict),
