@@ -1,0 +1,70 @@
+public import OCISpec
+
+/// What the rules may know about the machine: plain values, gathered once by whoever calls ``validate(_:on:)``.
+public struct HostFacts: Equatable, Sendable {
+    /// How the machine's cgroups are mounted.
+    public enum CgroupMode: Equatable, Sendable {
+        /// Not at all.
+        case absent
+        /// A hierarchy for each controller.
+        case v1
+        /// As `v1`, with a v2 hierarchy that has no controllers beside them.
+        case hybrid
+        /// One hierarchy for all.
+        case v2
+    }
+
+    /// The kernel's major and minor version.
+    public var kernelMajor: Int
+    /// The second number of the kernel's version.
+    public var kernelMinor: Int
+    /// The effective user id of the runtime.
+    public var effectiveUserID: UInt32
+    /// Whether the runtime is in the machine's first user namespace.
+    public var inInitialUserNamespace: Bool
+    /// The runtime's effective capabilities, one bit each, by number.
+    public var capabilities: UInt64
+    /// The highest capability that the kernel knows.
+    public var lastCapability: Int
+    /// How cgroups are mounted.
+    public var cgroupMode: CgroupMode
+    /// The cgroup controllers at hand; nil when that isn't known.
+    public var cgroupControllers: Set<String>?
+    /// Whether AppArmor is active.
+    public var hasAppArmor: Bool
+    /// Whether SELinux is active.
+    public var hasSELinux: Bool
+    /// The kinds of namespaces that the kernel has.
+    public var namespaceKinds: [Spec.Linux.Namespace.Kind]
+
+    /// Describes a machine; by default a current one on which the runtime is root.
+    public init(
+        kernelMajor: Int = 6, kernelMinor: Int = 12, effectiveUserID: UInt32 = 0, inInitialUserNamespace: Bool = true,
+        capabilities: UInt64 = (1 << 41) - 1, lastCapability: Int = 40, cgroupMode: CgroupMode = .v2,
+        cgroupControllers: Set<String>? = nil, hasAppArmor: Bool = false, hasSELinux: Bool = false,
+        namespaceKinds: [Spec.Linux.Namespace.Kind] = Spec.Linux.Namespace.Kind.known
+    ) {
+        self.kernelMajor = kernelMajor
+        self.kernelMinor = kernelMinor
+        self.effectiveUserID = effectiveUserID
+        self.inInitialUserNamespace = inInitialUserNamespace
+        self.capabilities = capabilities
+        self.lastCapability = lastCapability
+        self.cgroupMode = cgroupMode
+        self.cgroupControllers = cgroupControllers
+        self.hasAppArmor = hasAppArmor
+        self.hasSELinux = hasSELinux
+        self.namespaceKinds = namespaceKinds
+    }
+
+    /// Whether the kernel is at least this version.
+    func kernelIsAtLeast(_ major: Int, _ minor: Int) -> Bool {
+        (kernelMajor, kernelMinor) >= (major, minor)
+    }
+
+    /// Whether the runtime has a capability, by name.
+    func has(capability name: String) -> Bool {
+        guard let number = CapabilityName.number(of: name) else { return false }
+        return capabilities >> UInt64(number) & 1 == 1
+    }
+}

@@ -1,0 +1,96 @@
+internal import OCISpec
+
+extension Rules {
+    /// Rules on the mappings of a new user namespace.
+    static var idMappings: [Rule] {
+        [
+            Rule(
+                "user-namespace-mappings", "config-linux.md \"User namespace mappings\"",
+                "A new user namespace has mappings of both kinds, and nothing else has."
+            ) { subject, report in
+                judgePresence(subject, &report)
+            },
+            Rule(
+                "id-mapping", "config-linux.md \"User namespace mappings\", user_namespaces(7)",
+                "Mappings are as the kernel takes them."
+            ) { subject, report in
+                for (key, mappings) in mappings(of: subject) {
+                    judgeMappings(mappings, "/linux/\(key)", &report)
+                }
+            },
+            Rule(
+                "id-mapping-root", "config-linux.md \"User namespace mappings\"",
+                "Root inside is mapped: it owns the container's devices and terminals."
+            ) { subject, report in
+                guard subject.makes(.user) else { return }
+                for (key, mappings) in mappings(of: subject) where !mappings.isEmpty {
+                    guard !mappings.contains(where: { $0.containerID == 0 && $0.size > 0 }) else { continue }
+                    report.error("/linux/\(key)", "id 0 inside is not mapped", "add an entry with \"containerID\": 0")
+                }
+            },
+        ]
+    }
+
+    private static func mappings(of subject: Subject) -> [(String, [Spec.IDMapping])] {
+        [
+            ("uidMappings", subject.linux?.uidMappings ?? []), ("gidMappings", subject.linux?.gidMappings ?? []),
+        ]
+    }
+
+    private static func judgePresence(_ subject: Subject, _ report: inout Report) {
+        let given = mappings(of: subject)
+        if !subject.has(.user) {
+            for (key, mappings) in given where !mappings.isEmpty {
+                report.error(
+                    "/linux/\(key)", "there is no user namespace which the mapping could apply to",
+                    "add {\"type\": \"user\"} to linux.namespaces, or remove \(key)")
+            }
+        } else if subject.makes(.user) {
+            for (key, mappings) in given where mappings.isEmpty {
+                report.error(
+                    "/linux/\(key)", "a new user namespace needs a mapping",
+                    "add {\"containerID\": 0, \"hostID\": …, \"size\": …}, or give the namespace a path to join")
+            }
+        }
+    }
+
+    /// Reports what the kernel would refuse with a bare EINVAL, by entry.
+    static func judgeMappings(_ mappings: [Spec.IDMapping], _ pointer: String, _ report: inout Report) {
+        if mappings.count > MostEntries.idMappings {
+            return report.error(
+                pointer, "\(mappings.count) mappings are more than the kernel takes, 340", "join ranges")
+        }
+        for (index, mapping) in mappings.enumerated() {
+            let place = "\(pointer)/\(index)"
+            if mapping.size == 0 {
+                report.error("\(place)/size", "the range is empty", "give at least 1, or remove the entry")
+                continue
+            }
+            // The last id, 4294967295, is no id; a range that reaches it wraps around in the kernel.
+            for (key, first) in [("containerID", mapping.containerID), ("hostID", mapping.hostID)]
+            where first.addingReportingOverflow(mapping.size).overflow {
+                report.error(
+                    "\(place)/size", "\(mapping.size) ids from \(key) \(first) go beyond the last one, 4294967294",
+                    "give at most \(noID - first)")
+            }
+            for (earlier, other) in mappings[..<index].enumerated() {
+                if overlaps(mapping.containerID, other.containerID, mapping, other) {
+                    report.error(
+                        "\(place)/containerID", "the ids inside overlap those of entry \(earlier)",
+                        "let the ranges follow each other")
+                }
+                if overlaps(mapping.hostID, other.hostID, mapping, other) {
+                    report.error(
+                        "\(place)/hostID", "the ids outside overlap those of entry \(earlier)",
+                        "let the ranges follow each other")
+                }
+            }
+        }
+    }
+
+    private static func overlaps(
+        _ one: UInt32, _ other: UInt32, _ mapping: Spec.IDMapping, _ otherMapping: Spec.IDMapping
+    ) -> Bool {
+        UInt64(one) < UInt64(other) + UInt64(otherMapping.size) && UInt64(other) < UInt64(one) + UInt64(mapping.size)
+    }
+}

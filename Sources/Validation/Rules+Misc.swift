@@ -1,0 +1,110 @@
+internal import OCISpec
+
+extension Rules {
+    /// Rules on what has no chapter with others: personality, memory policy, network devices, resource directories.
+    static var misc: [Rule] {
+        [
+            Rule("personality", "config-linux.md \"Personality\"", "The domain is known, and there are no flags.") {
+                subject, report in
+                guard let personality = subject.linux?.personality else { return }
+                if !personality.domain.isKnown {
+                    report.unknownWord(personality.domain, "/linux/personality/domain", "execution domain")
+                }
+                if let flags = personality.flags, !flags.isEmpty {
+                    report.error("/linux/personality/flags", "the specification knows no flags", "remove them")
+                }
+            },
+            Rule(
+                "memory-policy", "config-linux.md \"Memory policy\", set_mempolicy(2)", "Mode, flags, nodes are valid."
+            ) {
+                subject, report in
+                guard let policy = subject.linux?.memoryPolicy else { return }
+                judgeMemoryPolicy(policy, &report)
+            },
+            Rule("net-device", "config-linux.md \"Network Devices\", netdevice(7)", "Names are valid names of devices.")
+            {
+                subject, report in
+                guard let devices = subject.linux?.netDevices, !devices.isEmpty else { return }
+                if !subject.has(.network) {
+                    report.error(
+                        "/linux/netDevices", "there is no network namespace to move a device into",
+                        "add {\"type\": \"network\"} to linux.namespaces")
+                }
+                for (name, device) in devices {
+                    let pointer = "/linux/netDevices/\(pointerToken(name))"
+                    judgeDeviceName(name, pointer, &report)
+                    if let inside = device.name, !inside.isEmpty {
+                        judgeDeviceName(inside, "\(pointer)/name", &report)
+                    }
+                }
+            },
+            Rule("intel-rdt", "config-linux.md \"IntelRdt\"", "The class is a plain name, and schemata are lines.") {
+                subject, report in
+                guard let rdt = subject.linux?.intelRdt else { return }
+                judgeIntelRdt(rdt, &report)
+            },
+            Rule("mount-label", "config-linux.md \"Mount Label\"", "SELinux is active, and the label is one line.") {
+                subject, report in
+                guard let label = subject.linux?.mountLabel, !label.isEmpty else { return }
+                if label.hasControlBytes {
+                    report.error("/linux/mountLabel", "\(quoted(label)) contains control characters", "remove them")
+                }
+                if !subject.host.hasSELinux {
+                    report.error("/linux/mountLabel", "SELinux is not active on this machine", "remove it")
+                }
+            },
+        ]
+    }
+
+    private static func judgeMemoryPolicy(_ policy: Spec.Linux.MemoryPolicy, _ report: inout Report) {
+        let pointer = "/linux/memoryPolicy"
+        if !policy.mode.isKnown { report.unknownWord(policy.mode, "\(pointer)/mode", "memory policy") }
+        for (index, flag) in (policy.flags ?? []).enumerated() where !flag.isKnown {
+            report.unknownWord(flag, "\(pointer)/flags/\(index)", "memory policy flag")
+        }
+        judgeNumberList(policy.nodes, "\(pointer)/nodes", of: "memory nodes", &report)
+        let hasNodes = !(policy.nodes ?? "").isEmpty
+        switch policy.mode {
+        case .systemDefault, .local:
+            guard hasNodes else { return }
+            report.error("\(pointer)/nodes", "\(policy.mode.rawValue) has no nodes", "remove them")
+        case .bind, .interleave, .weightedInterleave, .preferredMany:
+            guard !hasNodes else { return }
+            report.error("\(pointer)/nodes", "\(policy.mode.rawValue) needs nodes", "add \"nodes\", such as \"0-1\"")
+        case .preferred, .unknown: break
+        }
+    }
+
+    private static func judgeDeviceName(_ name: String, _ pointer: String, _ report: inout Report) {
+        let forbidden = name.utf8.contains { $0 <= 0x20 || $0 == 0x7F || "/:".utf8.contains($0) }
+        guard name.isEmpty || name.utf8.count > 15 || forbidden || name.isExactly(".") || name.isExactly("..") else {
+            return
+        }
+        report.error(
+            pointer, "\(quoted(name)) is no name of a network device",
+            "use 1 to 15 bytes without blanks, \"/\" and \":\"")
+    }
+
+    private static func judgeIntelRdt(_ rdt: Spec.Linux.IntelRdt, _ report: inout Report) {
+        let pointer = "/linux/intelRdt"
+        // "/" alone is the default class.
+        if let id = rdt.closID, !id.isExactly("/"),
+            id.isExactly(".") || id.isExactly("..") || id.utf8.contains(UInt8(ascii: "/")) || id.hasControlBytes
+        {
+            report.error("\(pointer)/closID", "\(quoted(id)) is no name of a directory", "use a plain name, or \"/\"")
+        }
+        let lines = [("l3CacheSchema", rdt.l3CacheSchema), ("memBwSchema", rdt.memBwSchema)]
+        for (key, line) in lines where line?.hasControlBytes == true {
+            report.error("\(pointer)/\(key)", "it has more than one line", "give one line")
+        }
+        if let schema = rdt.memBwSchema, !schema.utf8.starts(with: "MB:".utf8) {
+            report.error("\(pointer)/memBwSchema", "\(quoted(schema)) doesn't begin with \"MB:\"", "begin it so")
+        }
+        if let schema = rdt.l3CacheSchema, !schema.utf8.starts(with: "L3:".utf8) {
+            report.warning("\(pointer)/l3CacheSchema", "\(quoted(schema)) doesn't begin with \"L3:\"", "begin it so")
+        }
+        for (index, line) in (rdt.schemata ?? []).enumerated() where line.hasControlBytes {
+            report.error("\(pointer)/schemata/\(index)", "it has more than one line", "give each line an entry")
+        }
+    }
+}

@@ -1,0 +1,232 @@
+internal import OCISpec
+
+extension Rules {
+    /// Rules on mounts.
+    static var mounts: [Rule] {
+        [
+            Rule("mount-namespace", "config.md \"Mounts\"", "Mounts need a mount namespace.") { subject, report in
+                guard !subject.mounts.isEmpty, !subject.has(.mount) else { return }
+                report.error(
+                    "/mounts", "without a mount namespace they would appear on the machine itself",
+                    "add {\"type\": \"mount\"} to linux.namespaces")
+            },
+            Rule("mount-count", "config.md \"Mounts\"", "There are at most 4096 mounts, with as many options each.") {
+                subject, report in
+                if subject.mounts.count > MostEntries.list {
+                    report.error("/mounts", "\(subject.mounts.count) mounts are too many", "list at most 4096")
+                }
+                for (index, mount) in subject.mounts.enumerated() {
+                    guard let count = mount.options?.count, count > MostEntries.list else { continue }
+                    report.error("/mounts/\(index)/options", "\(count) options are too many", "list at most 4096")
+                }
+            },
+            Rule("mount-destination", "config.md \"Mounts\"", "The destination is an absolute path below the root.") {
+                subject, report in
+                for (index, mount) in subject.mounts.enumerated() {
+                    judgeDestination(mount.destination, "/mounts/\(index)/destination", &report)
+                }
+            },
+            Rule(
+                "mount-over-proc", "config.md \"Mounts\" (the runtime trusts the container's /proc)",
+                "Only proc, or a bind of one, is mounted on /proc, and little below it."
+            ) { subject, report in
+                for (index, mount) in subject.mounts.enumerated() {
+                    judgeMountOverProc(mount, "/mounts/\(index)", &report)
+                }
+            },
+            Rule("mount-source", "config.md \"Mounts\"", "A bind mount has a source.") { subject, report in
+                for (index, mount) in subject.mounts.enumerated() {
+                    judgeSource(mount, "/mounts/\(index)", &report)
+                }
+            },
+            Rule(
+                "mount-type", "config.md \"POSIX-platform Mounts\"", "A mount that isn't a bind has a filesystem type."
+            ) {
+                subject, report in
+                for (index, mount) in subject.mounts.enumerated() {
+                    judgeType(mount, "/mounts/\(index)", &report)
+                }
+            },
+            Rule("mount-option", "config.md \"Linux mount options\"", "Options are known and fit the kind of mount.") {
+                subject, report in
+                for (index, mount) in subject.mounts.enumerated() {
+                    judgeOptions(mount, "/mounts/\(index)", subject.host, &report)
+                }
+            },
+            Rule("mount-id-mapping", "config.md \"POSIX-platform Mounts\"", "An idmapped mount has mappings to apply.")
+            {
+                subject, report in
+                for (index, mount) in subject.mounts.enumerated() {
+                    judgeIDMapping(mount, "/mounts/\(index)", subject, &report)
+                }
+            },
+        ]
+    }
+
+    private static func judgeDestination(_ path: String, _ pointer: String, _ report: inout Report) {
+        if path.isEmpty {
+            return report.error(pointer, "the destination is empty", "give an absolute path inside the container")
+        }
+        if let problem = path.pathLengthProblem {
+            return report.error(pointer, problem, "use a shorter path")
+        }
+        if path.normalizedPath.isExactly("/") {
+            return report.error(
+                pointer, "a mount on \(quoted(path)) would cover the whole root filesystem",
+                "choose a directory below it, or make it root.path")
+        }
+        if !path.isAbsolutePath {
+            report.warning(
+                pointer, "\(quoted(path)) is relative, which is deprecated; it counts from \"/\"",
+                "write \(quoted("/" + path))")
+        }
+    }
+
+    /// What may be mounted below /proc: files that are emulated for containers, and that nobody needs to trust.
+    private static let emulatedProcFiles = [
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/slabinfo", "/proc/stat",
+        "/proc/swaps", "/proc/uptime", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+    ]
+
+    /// CVE-2019-16884, CVE-2019-19921: labels were written to files which an image had put in the place of /proc.
+    private static func judgeMountOverProc(_ mount: Spec.Mount, _ pointer: String, _ report: inout Report) {
+        let path = mount.destination.normalizedPath
+        if path.isExactly("/proc") {
+            guard !mount.isBind, mount.type?.isExactly("proc") != true, !mount.isRemount else { return }
+            report.error(
+                "\(pointer)/type", "\(quoted(mount.type ?? "")) on /proc would hide the kernel's",
+                "use type \"proc\", or choose another destination")
+        } else if path.utf8.starts(with: "/proc/".utf8), !emulatedProcFiles.contains(where: path.isExactly) {
+            report.error(
+                "\(pointer)/destination",
+                "a mount on \(quoted(path)) could fake what the runtime must be able to trust",
+                "choose a destination outside of /proc; to hide a file list it in linux.maskedPaths")
+        }
+    }
+
+    private static func judgeSource(_ mount: Spec.Mount, _ pointer: String, _ report: inout Report) {
+        if mount.isBind && !mount.isRemount && (mount.source ?? "").isEmpty {
+            report.error(
+                mount.source == nil ? pointer : "\(pointer)/source", "a bind mount needs a source",
+                "add \"source\": the path on the machine, absolute or relative to the bundle")
+        } else if mount.isBind, let problem = mount.source?.pathLengthProblem {
+            report.error("\(pointer)/source", problem, "use a shorter path")
+        }
+    }
+
+    private static func judgeType(_ mount: Spec.Mount, _ pointer: String, _ report: inout Report) {
+        guard !mount.isBind && !mount.isRemount && !mount.changesPropagationOnly else { return }
+        let type = mount.type ?? ""
+        if type.isEmpty {
+            report.error(
+                mount.type == nil ? pointer : "\(pointer)/type", "there is no filesystem type",
+                "add \"type\", such as \"tmpfs\", or the option \"bind\" for a bind mount")
+        } else if type.isExactly("bind") || type.isExactly("rbind") || type.isExactly("none") {
+            report.error(
+                "\(pointer)/options", "type \(quoted(type)) names no filesystem, and no option says that it is a bind",
+                "add \"rbind\" (or \"bind\") to the options")
+        }
+    }
+
+    private static func judgeOptions(
+        _ mount: Spec.Mount, _ pointer: String, _ host: HostFacts, _ report: inout Report
+    ) {
+        for (index, name) in (mount.options ?? []).prefix(MostEntries.list).enumerated() {
+            let place = "\(pointer)/options/\(index)"
+            if name.isEmpty {
+                report.error(place, "the option is empty", "remove it")
+            } else if let option = MountOption.named(name) {
+                judgeOption(option, mount, place, host, &report)
+            } else if mount.isBind {
+                // The kernel would ignore it, and with it the limit that was asked for.
+                report.error(
+                    place,
+                    "\(quoted(name)) is an option for a filesystem, which a bind mount doesn't have"
+                        + suggestion(for: name, among: MountOption.all.map(\.name)),
+                    "remove it, or mount a filesystem")
+            }
+        }
+    }
+
+    private static func judgeOption(
+        _ option: MountOption, _ mount: Spec.Mount, _ place: String, _ host: HostFacts, _ report: inout Report
+    ) {
+        switch option.effect {
+        case .superblock where mount.isBind && option.isSet:
+            report.warning(
+                place, "\"\(option.name)\" belongs to the filesystem; a bind mount doesn't change it", "remove it")
+        case .tmpcopyup where mount.isBind || mount.type?.isExactly("tmpfs") != true:
+            report.error(place, "only a tmpfs can be filled by tmpcopyup", "remove it, or use type \"tmpfs\"")
+        case .attributes(_, _, true), .accessTime(_, true):
+            guard !host.kernelIsAtLeast(5, 12) else { return }
+            report.error(
+                place, "\"\(option.name)\" needs Linux 5.12", "leave out the \"r\", or use a newer kernel")
+        default: break
+        }
+    }
+
+    private static func judgeIDMapping(
+        _ mount: Spec.Mount, _ pointer: String, _ subject: Subject, _ report: inout Report
+    ) {
+        let users = mount.uidMappings ?? []
+        let groups = mount.gidMappings ?? []
+        if users.isEmpty != groups.isEmpty {
+            let missing = users.isEmpty ? "uidMappings" : "gidMappings"
+            report.error(pointer, "one mapping is given, \(missing) is not", "add \(missing)")
+        }
+        judgeMappings(users, "\(pointer)/uidMappings", &report)
+        judgeMappings(groups, "\(pointer)/gidMappings", &report)
+        guard let option = mount.idmapOption else {
+            if !users.isEmpty || !groups.isEmpty {
+                report.warning(
+                    pointer, "mappings are given, yet no option says how far they reach",
+                    "add \"idmap\", or \"ridmap\" for the mounts below, too")
+            }
+            return
+        }
+        if users.isEmpty && groups.isEmpty && !subject.has(.user) {
+            report.error(
+                "\(pointer)/options/\(option)", "there are neither mappings nor a user namespace to take them from",
+                "add uidMappings and gidMappings")
+        }
+        if !subject.host.kernelIsAtLeast(5, 12) {
+            report.error("\(pointer)/options/\(option)", "id mappings of mounts need Linux 5.12", "use a newer kernel")
+        }
+    }
+}
+
+extension Spec.Mount {
+    private func hasOption(_ isWanted: (MountOption.Effect) -> Bool) -> Bool {
+        (options ?? []).contains { MountOption.named($0).map { isWanted($0.effect) } ?? false }
+    }
+
+    /// Whether an option makes it a bind mount.
+    var isBind: Bool {
+        hasOption { if case .bind = $0 { true } else { false } }
+    }
+
+    /// Whether it changes a mount that is there.
+    var isRemount: Bool {
+        hasOption { $0 == .remount }
+    }
+
+    /// Whether all it does is to change a mount's propagation.
+    var changesPropagationOnly: Bool {
+        guard let options, !options.isEmpty, (type ?? "").isEmpty, source == nil else { return false }
+        return options.allSatisfy { name in
+            if case .propagation? = MountOption.named(name)?.effect { true } else { false }
+        }
+    }
+
+    /// The index of an option that applies an id mapping.
+    var idmapOption: Int? {
+        options?.firstIndex { if case .idmap? = MountOption.named($0)?.effect { true } else { false } }
+    }
+}
+
+extension MountOption {
+    /// Whether a flag of the filesystem would be set, not cleared.
+    fileprivate var isSet: Bool {
+        if case .superblock(_, _, let set) = effect { set } else { false }
+    }
+}

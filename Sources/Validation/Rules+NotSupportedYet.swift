@@ -1,0 +1,97 @@
+internal import OCISpec
+
+/// A property whose effect isn't implemented.
+///
+/// Removing its row from the table is what enables it.
+private struct Unsupported {
+    let pointer: String
+    let section: String
+    /// Whether the configuration asks for anything by it; empty lists and texts ask for nothing.
+    let isUsed: @Sendable (Spec) -> Bool
+
+    init(_ pointer: String, _ section: String, _ isUsed: @escaping @Sendable (Spec) -> Bool) {
+        self.pointer = pointer
+        self.section = section
+        self.isUsed = isUsed
+    }
+}
+
+extension Rules {
+    /// What the specification has and this runtime hasn't yet is refused, never ignored.
+    static let notSupportedYet = Rule(
+        "not-supported-yet", "config.md \"Valid values\"", "Only what is implemented is asked for."
+    ) { subject, report in
+        let remedy = "remove it, or use a runtime that implements it"
+        for row in unsupported where row.isUsed(subject.spec) {
+            report.error(row.pointer, "this property is not supported yet", remedy, section: row.section)
+        }
+        for (index, mount) in subject.mounts.enumerated() {
+            let pointer = "/mounts/\(index)"
+            if let option = mount.idmapOption {
+                report.error(
+                    "\(pointer)/options/\(option)", "id mappings of mounts are not supported yet", remedy,
+                    section: "config.md \"Linux mount options\"")
+            }
+            for (key, mappings) in [("uidMappings", mount.uidMappings), ("gidMappings", mount.gidMappings)] {
+                guard let mappings, !mappings.isEmpty else { continue }
+                report.error(
+                    "\(pointer)/\(key)", "this property is not supported yet", remedy,
+                    section: "config.md \"POSIX-platform Mounts\"")
+            }
+        }
+        if let handler = subject.spec.annotations?["run.oci.handler"], !handler.isEmpty {
+            report.error("/annotations/run.oci.handler", "the handler \(quoted(handler)) is not supported", remedy)
+        }
+    }
+
+    private static var unsupported: [Unsupported] {
+        [
+            Unsupported("/linux/seccomp", "config-linux.md \"Seccomp\"") { $0.linux?.seccomp != nil },
+            Unsupported("/linux/intelRdt", "config-linux.md \"IntelRdt\"") { $0.linux?.intelRdt != nil },
+            Unsupported("/linux/memoryPolicy", "config-linux.md \"Memory policy\"") { $0.linux?.memoryPolicy != nil },
+            Unsupported("/linux/netDevices", "config-linux.md \"Network Devices\"") { isUsed($0.linux?.netDevices) },
+            Unsupported("/linux/mountLabel", "config-linux.md \"Mount Label\"") { isUsed($0.linux?.mountLabel) },
+            Unsupported("/linux/personality", "config-linux.md \"Personality\"") {
+                // The native domain is what everybody has.
+                guard let personality = $0.linux?.personality else { return false }
+                return personality.domain != .linux
+            },
+            Unsupported("/linux/resources/blockIO", "config-linux.md \"Block IO\"") {
+                guard let blockIO = $0.linux?.resources?.blockIO else { return false }
+                return blockIO.isUsed
+            },
+            Unsupported("/linux/resources/hugepageLimits", "config-linux.md \"Huge page limits\"") {
+                isUsed($0.linux?.resources?.hugepageLimits)
+            },
+            Unsupported("/linux/resources/network", "config-linux.md \"Network\"") {
+                guard let network = $0.linux?.resources?.network else { return false }
+                return network.classID ?? 0 != 0 || isUsed(network.priorities)
+            },
+            Unsupported("/linux/resources/rdma", "config-linux.md \"RDMA\"") { isUsed($0.linux?.resources?.rdma) },
+            Unsupported("/linux/resources/unified", "config-linux.md \"Unified\"") {
+                isUsed($0.linux?.resources?.unified)
+            },
+            Unsupported("/process/scheduler", "config.md \"Linux Process\"") { $0.process?.scheduler != nil },
+            Unsupported("/process/ioPriority", "config.md \"Linux Process\"") { $0.process?.ioPriority != nil },
+            Unsupported("/process/apparmorProfile", "config.md \"Linux Process\"") {
+                isUsed($0.process?.apparmorProfile)
+            },
+            Unsupported("/process/selinuxLabel", "config.md \"Linux Process\"") { isUsed($0.process?.selinuxLabel) },
+        ]
+    }
+
+    private static func isUsed(_ value: (some Collection)?) -> Bool {
+        !(value?.isEmpty ?? true)
+    }
+}
+
+extension Spec.Linux.Resources.BlockIO {
+    /// Whether a weight, or an entry of a list, is given.
+    fileprivate var isUsed: Bool {
+        let throttles = [
+            throttleReadBpsDevice, throttleWriteBpsDevice, throttleReadIOPSDevice, throttleWriteIOPSDevice,
+        ]
+        return weight != nil || leafWeight != nil || !(weightDevice ?? []).isEmpty
+            || throttles.contains { !($0 ?? []).isEmpty }
+    }
+}

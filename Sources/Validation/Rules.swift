@@ -1,0 +1,104 @@
+public import OCISpec
+
+/// One demand on a configuration: a pure function with a name.
+public struct Rule: Sendable {
+    /// The rule's name, in kebab-case; each finding carries it.
+    public let id: String
+    /// The part of the specification, or the manual, that it follows.
+    public let section: String
+    /// What it demands, in a sentence.
+    public let summary: String
+    let check: @Sendable (Subject, inout Report) -> Void
+
+    init(
+        _ id: String, _ section: String, _ summary: String, check: @escaping @Sendable (Subject, inout Report) -> Void
+    ) {
+        self.id = id
+        self.section = section
+        self.summary = summary
+        self.check = check
+    }
+}
+
+/// The list of all rules.
+public enum Rules {
+    /// Every rule, in the order of the specification's chapters.
+    public static var all: [Rule] {
+        document + process + user + capabilities + mounts + hooks + namespaces + idMappings + paths + devices
+            + resources
+            + sysctl + seccomp + misc + [notSupportedYet]
+    }
+}
+
+/// Judges a configuration as a whole: every rule is asked, and all findings are answered, sorted by pointer.
+///
+/// Pure: what only the kernel can tell at the moment of use (does a path exist *now*) isn't judged here.
+public func validate(_ spec: Spec, on host: HostFacts) -> [Finding] {
+    judge(Subject(spec: spec, host: host), by: Rules.all)
+}
+
+/// Judges a process that is to run beside a container's own, under the container's configuration.
+///
+/// Pointers count from the process document: `/args`, not `/process/args`.
+public func validate(_ process: Spec.Process, inside container: Spec, on host: HostFacts) -> [Finding] {
+    var spec = container
+    spec.process = process
+    let prefix = "/process"
+    return judge(
+        Subject(spec: spec, host: host), by: Rules.process + Rules.user + Rules.capabilities + [Rules.notSupportedYet]
+    ).compactMap { finding in
+        guard finding.pointer.utf8.starts(with: prefix.utf8) else { return nil }
+        var finding = finding
+        finding.pointer = String(finding.pointer.dropFirst(prefix.utf8.count))
+        return finding
+    }
+}
+
+/// Judges new limits for a container, under the container's configuration.
+///
+/// Pointers count from the resources document: `/memory/limit`, not `/linux/resources/memory/limit`.
+public func validate(_ resources: Spec.Linux.Resources, inside container: Spec, on host: HostFacts) -> [Finding] {
+    var spec = container
+    spec.linux = spec.linux ?? Spec.Linux()
+    spec.linux?.resources = resources
+    let prefix = "/linux/resources"
+    return judge(Subject(spec: spec, host: host), by: Rules.resources + [Rules.notSupportedYet]).compactMap { finding in
+        guard finding.pointer.utf8.starts(with: prefix.utf8) else { return nil }
+        var finding = finding
+        finding.pointer = String(finding.pointer.dropFirst(prefix.utf8.count))
+        return finding
+    }
+}
+
+private func judge(_ subject: Subject, by rules: [Rule]) -> [Finding] {
+    var findings: [Finding] = []
+    for rule in rules {
+        var report = Report(rule: rule)
+        rule.check(subject, &report)
+        findings += report.findings
+    }
+    if findings.isEmpty { return [] }
+    // What isn't supported at all needs no further criticism.
+    let unsupported = findings.filter { $0.rule == Rules.notSupportedYet.id }.map(\.pointer)
+    findings.removeAll { finding in
+        finding.rule != Rules.notSupportedYet.id && unsupported.contains { isAt(finding.pointer, orBelow: $0) }
+    }
+    return findings.sorted { precedes($0.pointer, $1.pointer) }
+}
+
+private func isAt(_ pointer: String, orBelow other: String) -> Bool {
+    pointer.utf8.starts(with: other.utf8)
+        && (pointer.utf8.count == other.utf8.count
+            || pointer.utf8.dropFirst(other.utf8.count).first == UInt8(ascii: "/"))
+}
+
+/// Orders pointers by their parts, numbers by value: element 10 stands behind element 9.
+private func precedes(_ one: String, _ other: String) -> Bool {
+    let separator = UInt8(ascii: "/")
+    for (left, right) in zip(one.utf8.split(separator: separator), other.utf8.split(separator: separator))
+    where !left.elementsEqual(right) {
+        if let a = Int(String(left) ?? ""), let b = Int(String(right) ?? "") { return a < b }
+        return left.lexicographicallyPrecedes(right)
+    }
+    return one.utf8.count < other.utf8.count
+}

@@ -1,0 +1,54 @@
+internal import OCISpec
+
+/// What the rules look at: a configuration and the machine, with the shortcuts that many of them need.
+struct Subject: Sendable {
+    let spec: Spec
+    let host: HostFacts
+
+    var linux: Spec.Linux? { spec.linux }
+    var resources: Spec.Linux.Resources? { spec.linux?.resources }
+    var mounts: [Spec.Mount] { spec.mounts ?? [] }
+    var namespaces: [Spec.Linux.Namespace] { spec.linux?.namespaces ?? [] }
+
+    /// The container's namespace of a kind; nil when it shares the runtime's.
+    func namespace(_ kind: Spec.Linux.Namespace.Kind) -> Spec.Linux.Namespace? {
+        namespaces.first { $0.type == kind }
+    }
+
+    /// Whether the container gets a namespace of its own, or joins another's.
+    func has(_ kind: Spec.Linux.Namespace.Kind) -> Bool {
+        namespace(kind) != nil
+    }
+
+    /// Whether the container gets a new namespace of this kind.
+    func makes(_ kind: Spec.Linux.Namespace.Kind) -> Bool {
+        namespace(kind).map { $0.path == nil } ?? false
+    }
+}
+
+/// Collects a rule's findings.
+struct Report {
+    let rule: Rule
+    private(set) var findings: [Finding] = []
+
+    init(rule: Rule) {
+        self.rule = rule
+    }
+
+    mutating func error(_ pointer: String, _ problem: String, _ remedy: String, section: String? = nil) {
+        add(.error, pointer, problem, remedy, section)
+    }
+
+    mutating func warning(_ pointer: String, _ problem: String, _ remedy: String) {
+        add(.warning, pointer, problem, remedy, nil)
+    }
+
+    private mutating func add(
+        _ severity: Finding.Severity, _ pointer: String, _ problem: String, _ remedy: String, _ section: String?
+    ) {
+        findings.append(
+            Finding(
+                severity: severity, pointer: pointer, rule: rule.id, problem: problem, remedy: remedy,
+                section: section ?? rule.section))
+    }
+}
