@@ -23,7 +23,8 @@ struct CgroupDirectory: ~Copyable {
             operation, path, try root.open(below, [.readOnly, .directory], resolve: CgroupDirectory.strict))
     }
 
-    private init(_ descriptor: consuming FileDescriptor, _ path: String, _ operation: CgroupError.Operation) {
+    /// Takes over a directory that is known to be in a cgroup file system.
+    init(opened descriptor: consuming FileDescriptor, _ path: String, _ operation: CgroupError.Operation) {
         self.descriptor = descriptor
         self.path = path
         self.operation = operation
@@ -78,7 +79,7 @@ struct CgroupDirectory: ~Copyable {
     func child(_ name: String) throws(CgroupError) -> CgroupDirectory? {
         do throws(CallError) {
             let open = try descriptor.open(name, [.readOnly, .directory], resolve: CgroupDirectory.strict)
-            return CgroupDirectory(open, path + "/" + name, operation)
+            return CgroupDirectory(opened: open, path + "/" + name, operation)
         } catch let error where error.errno == .noEntry {
             return nil
         } catch {

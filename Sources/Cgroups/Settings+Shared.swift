@@ -1,0 +1,24 @@
+internal import OCISpec
+
+/// Both versions have the same files for these two controllers.
+///
+/// A limit of 0 tasks becomes 1: the process that runs the container is there anyway.
+func pids(_ pids: Spec.Linux.Resources.Pids) -> [CgroupSetting] {
+    guard let limit = pids.limit else { return [] }
+    let text = limit < 0 ? "max" : "\(max(limit, 1))"
+    return [
+        CgroupSetting(
+            "pids", "pids.max", text, pointer: "/linux/resources/pids/limit", ignoreIfMissing: limit < 0)
+    ]
+}
+
+func cpuset(_ cpu: Spec.Linux.Resources.CPU) -> [CgroupSetting] {
+    var all: [CgroupSetting] = []
+    if let cpus = cpu.cpus, !cpus.isEmpty {
+        all.append(CgroupSetting("cpuset", "cpuset.cpus", cpus, pointer: "/linux/resources/cpu/cpus"))
+    }
+    if let mems = cpu.mems, !mems.isEmpty {
+        all.append(CgroupSetting("cpuset", "cpuset.mems", mems, pointer: "/linux/resources/cpu/mems"))
+    }
+    return all
+}
