@@ -1,2 +1,1 @@
 #include <yajl/yajl_parse.h>
-#include <yajl/yajl_tree.h>
