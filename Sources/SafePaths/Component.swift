@@ -10,6 +10,13 @@ struct Component: Equatable {
     var isDot: Bool { bytes == [UInt8(ascii: ".")] }
     var isDotDot: Bool { bytes == [UInt8(ascii: "."), UInt8(ascii: ".")] }
 
+    /// True for what can name an entry of a directory, and nothing but that.
+    static func isName(_ bytes: some Collection<UInt8>) -> Bool {
+        let name = Component(bytes)
+        return !bytes.isEmpty && !name.isDot && !name.isDotDot && !bytes.contains(0)
+            && !bytes.contains(UInt8(ascii: "/"))
+    }
+
     /// The components of a path; one that ends in a slash gets a `.` as its last, which means the same.
     static func split(_ path: some Collection<UInt8>) -> [Component] {
         var components = path.split(separator: UInt8(ascii: "/")).map { Component($0) }

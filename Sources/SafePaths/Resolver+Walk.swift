@@ -171,9 +171,10 @@ func readLink(_ link: Int32) throws(CallError) -> [UInt8] {
 /// The number of the mount that an open file was reached through; ENOSYS before Linux 5.8.
 func mountID(_ descriptor: Int32) throws(CallError) -> UInt64 {
     var raw = statx()
-    let mask = UInt32(STATX_MNT_ID)
-    let result = unsafe sw_statx(descriptor, "", SW_AT_EMPTY_PATH, mask, &raw)
+    let unique: UInt32 = 0x4000  // STATX_MNT_ID_UNIQUE, absent from older headers
+    let reused = UInt32(STATX_MNT_ID)
+    let result = unsafe sw_statx(descriptor, "", SW_AT_EMPTY_PATH, unique | reused, &raw)
     if result < 0 { throw CallError(.stat, Errno(rawValue: -result)) }
-    if raw.stx_mask & mask == 0 { throw CallError(.stat, .notImplemented) }
+    if raw.stx_mask & (unique | reused) == 0 { throw CallError(.stat, .notImplemented) }
     return raw.stx_mnt_id
 }

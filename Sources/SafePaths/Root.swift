@@ -88,7 +88,7 @@ public struct Root: ~Copyable {
         let name = slash.map { path.utf8[path.utf8.index(after: $0)...] } ?? path.utf8[...]
         // Cut at a slash, which is never within a character's encoding, the name is UTF-8 as the path was.
         let last = String(decoding: name, as: UTF8.self)
-        if last.utf8.isEmpty || Component(last.utf8).isDot || Component(last.utf8).isDotDot || path.utf8.contains(0) {
+        if !Component.isName(name) || path.utf8.contains(0) {
             throw PathError(CallError(.none, .invalid), path: displayed(path.utf8))
         }
         let parent = slash.map { String(decoding: path.utf8[..<$0], as: UTF8.self) } ?? ""

@@ -32,6 +32,18 @@ import Testing
         #expect(try probe("overmounts", "user") == "")
     }
 
+    @Test(.enabled(if: mayMount && mayUnshareUser, "needs root and user namespaces"))
+    func aCopyOfAnotherOwnersSetuidFileIsNoSetuidFileOfOurs() throws {
+        let sandbox = try Sandbox()
+        try sandbox.directory("source")
+        try sandbox.directory("target")
+        try sandbox.file("source/setuid", "program")
+        let file = try FileDescriptor.open(sandbox.rootfs + "/source/setuid", .readOnly)
+        try file.setOwner(uid: 7, gid: 8)
+        try file.setMode(0o6755)
+        #expect(try probe("unmapped", sandbox.rootfs) == "")
+    }
+
     private static let mayUnshareUser: Bool = {
         let process = Foundation.Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")

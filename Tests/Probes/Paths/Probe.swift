@@ -6,6 +6,7 @@ import SafePaths
 ///
 /// - `leaks ROOTFS`: every operation, with success and without, and not a descriptor more than before.
 /// - `blocked ERRNO ROOTFS`: a seccomp filter answers ERRNO for openat2(2).
+/// - `unmapped ROOTFS`: a user namespace that maps root alone.
 /// - `overmounts root|user`: `/proc` is covered in a mount namespace, a user namespace besides in the second case.
 @main enum Probe {
     static func main() {
@@ -15,6 +16,7 @@ import SafePaths
             switch words.count > 1 ? words[1] : "" {
             case "leaks": try leaks(words[2], &checks)
             case "blocked": try blocked(Int32(words[2]) ?? 0, words[3], &checks)
+            case "unmapped": try unmapped(words[2], &checks)
             case "overmounts": try overmounts(inUserNamespace: words[2] == "user", &checks)
             default: checks.expect("a known word is given", false)
             }
@@ -115,6 +117,20 @@ private func blocked(_ errno: Int32, _ rootfs: String, _ checks: inout Checks) t
     checks.expect(
         "procfs leads nowhere",
         kind { () throws(PathError) in _ = try proc.open("self/root/etc", .path) } == .forbiddenLink)
+}
+
+/// Runs with `/source/setuid`, mode 6755, of an owner who isn't root, and a `/target`.
+private func unmapped(_ rootfs: String, _ checks: inout Checks) throws {
+    try Process.unshare(SW_CLONE_NEWUSER)
+    try FileDescriptor.open("/proc/self/setgroups", .writeOnly).writeOnce("deny")
+    try FileDescriptor.open("/proc/self/uid_map", .writeOnly).writeOnce("0 0 1")
+    try FileDescriptor.open("/proc/self/gid_map", .writeOnly).writeOnce("0 0 1")
+    let root = try Root(opening: rootfs)
+    let target = try root.resolve("target")
+    try copyTree(from: try root.resolve("source"), to: target.descriptor, withTop: false)
+    let copy = try target.hold("setuid").status()
+    checks.expect("the copy is the copier's (\(copy.uid))", copy.uid == 0)
+    checks.expect("the copy isn't setuid or setgid (\(String(copy.mode, radix: 8)))", copy.mode == 0o755)
 }
 
 private func overmounts(inUserNamespace: Bool, _ checks: inout Checks) throws {
