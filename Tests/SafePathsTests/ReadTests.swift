@@ -38,6 +38,8 @@ import Testing
         for (path, limit) in [("four", 3), ("sparse", 1 << 20)] {
             let error = failure { () throws(PathError) in _ = try root.read(path, limitBytes: limit) }
             #expect(error?.call.errno == .fileTooLarge, "\(path)")
+            let unread = failure { () throws(PathError) in _ = try root.openForReading(path, limitBytes: limit) }
+            #expect(unread?.call.errno == .fileTooLarge, "\(path)")
         }
         let bytes = try root.read("four", limitBytes: 4)
         #expect(bytes.count == 4)
