@@ -70,7 +70,7 @@ let package = Package(
         .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime"], swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["CommandLineInterface", "swrun", "LinuxKernel", "OCISpec", "JSONCodec"],
+            dependencies: ["CommandLineInterface", "swrun", "OCISpec", "JSONCodec", "Validation", "ContainerRuntime"],
             swiftSettings: strict),
     ]
 )

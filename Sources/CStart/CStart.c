@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 const char *sw_getenv(const char *name) { return getenv(name); }
 
@@ -11,6 +12,8 @@ void sw_now(int64_t *seconds, int64_t *microseconds) {
     *seconds = now.tv_sec;
     *microseconds = now.tv_nsec / 1000;
 }
+
+uint32_t sw_effective_gid(void) { return getegid(); }
 
 _Noreturn void sw_exit(int status) { exit(status); }
 

@@ -18,7 +18,7 @@ private func carryOutCommandLine() -> Int32 {
     case .command, .refused: break
     }
 
-    var session: Session
+    let session: Session
     do throws(UsageError) {
         session = try Session(invocation.globals)
     } catch {
@@ -30,7 +30,7 @@ private func carryOutCommandLine() -> Int32 {
         if case .refused(let error) = invocation.request { session.fail(Report(error)) }
         return 1
     }
-    return carryOut(name, invocation.globals, arguments, &session)
+    return carryOut(name, invocation.globals, arguments, session)
 }
 
 private func help(_ name: CommandName?) -> String {

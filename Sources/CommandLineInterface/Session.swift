@@ -4,7 +4,8 @@ internal import LinuxKernel
 ///
 /// Podman takes the whole log of a failed command for one JSON value, so a failure is exactly one record there and
 /// warnings wait for the success. containerd opens the log after every failure, so it exists from the beginning.
-struct Session: ~Copyable {
+final class Session {
+    /// What is said at least.
     let level: LogLevel
     private let log: LogFile?
     private let format: LogFormat
@@ -25,21 +26,23 @@ struct Session: ~Copyable {
         }
         let path = given.utf8.starts(with: "file:".utf8) ? String(given.dropFirst(5)) : given
         do throws(CallError) {
-            log = try LogFile(path, format: format)
+            log = try LogFile(path)
         } catch {
             throw UsageError(message: "cannot open the log \(quoted(path)): \(error.errno.message)")
         }
     }
 
     /// Says something that doesn't keep the command from going on.
-    mutating func note(_ level: LogLevel, _ message: String) {
+    func note(_ level: LogLevel, _ message: @autoclosure () -> String) {
         guard level <= self.level else { return }
+        let message = message()
+        let line = format.line(level, message, at: Surroundings.time)
         if log != nil && format == .json {
-            held.append(format.line(level, message, at: Surroundings.time))
+            held.append(line)
         } else if log != nil {
-            write(format.line(level, message, at: Surroundings.time))
+            write(line)
         } else if format == .json {
-            toStandardError(format.line(level, message, at: Surroundings.time))
+            toStandardError(line)
         } else {
             let label = level == .warning ? errorStyle.yellow("warning:") : errorStyle.bold("\(level.name):")
             toStandardError("\(label) \(escaped(message))\n")
@@ -61,11 +64,8 @@ struct Session: ~Copyable {
     func succeed() { for line in held { write(line) } }
 
     private func write(_ line: String) {
-        switch log {
-        case .none: break
         // A full disk must not change how the command ends; standard error has the message as well.
-        case .some(let file): try? file.write(line)
-        }
+        try? log?.write(line)
     }
 
     // Nobody is left to tell if standard error can't be written.

@@ -43,6 +43,9 @@ enum Surroundings {
         return Style(isColoured: true)
     }
 
+    /// The effective group.
+    static var effectiveGID: UInt32 { sw_effective_gid() }
+
     /// The revision that was built; nil where the build wasn't told.
     static var commit: String? {
         let text = unsafe String(cString: sw_build_commit())

@@ -66,10 +66,10 @@ struct OutputTests {
     }
 
     @Test func onlyATerminalSeesColours() {
-        let report = Report(message: "no\nway", hint: "try harder")
-        #expect(report.text(.plain) == "no\\nway\nhint: try harder\n")
-        #expect(report.plain == "no\\nway\n")
-        #expect(report.text(Style(isColoured: true)).contains("\u{1b}["))
+        let report = Report(message: "no\u{1b}\nway", hint: "try harder")
+        #expect(report.text(.plain) == "no\\u{1b}\nway\nhint: try harder\n")
+        #expect(report.plain == "no\\u{1b}\nway\n")
+        #expect(report.text(Style(isColoured: true)).contains("\u{1b}[1;31merror:"))
     }
 
     @Test(arguments: [nil, "0123abc"])

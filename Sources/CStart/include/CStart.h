@@ -9,6 +9,9 @@ const char *sw_getenv(const char *name);
 // Seconds and microseconds since the epoch.
 void sw_now(int64_t *seconds, int64_t *microseconds);
 
+// The effective group.
+uint32_t sw_effective_gid(void);
+
 // Ends the process.
 _Noreturn void sw_exit(int status);
 

@@ -1,13 +1,13 @@
-/// Calls the function of a command, and says how it ended.
-func carryOut(
-    _ name: CommandName, _ globals: Arguments, _ arguments: Arguments, _ session: inout Session
-) -> Int32 {
+/// Calls the function of a command, says how it ended, and answers the exit status.
+func carryOut(_ name: CommandName, _ globals: Arguments, _ arguments: Arguments, _ session: Session) -> Int32 {
     do throws(Report) {
+        session.note(.debug, "swrun \(Version.current): \(name.rawValue) \(arguments.description)")
         switch name {
+        case .spec: try writeSpec(arguments)
         case .docs: try docs(arguments)
         case .help: break  // the parser has made it a request for help
-        case .spec, .create, .start, .run, .state, .kill, .delete, .list, .check, .explain:
-            throw Report(message: "not yet")
+        case .create, .start, .run, .state, .kill, .delete, .list, .check, .explain:
+            throw Report(message: "the command \"\(name.rawValue)\" is not supported yet")
         }
         session.succeed()
         return 0

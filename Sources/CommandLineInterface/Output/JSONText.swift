@@ -17,3 +17,8 @@ func jsonString(_ text: String) -> String {
     }
     return result + "\""
 }
+
+/// An object whose members are all strings.
+func jsonObject(_ members: [(key: String, value: String)]) -> String {
+    "{" + members.map { "\(jsonString($0.key)):\(jsonString($0.value))" }.joined(separator: ",") + "}"
+}

@@ -46,14 +46,12 @@ enum LogFormat: Sendable {
 /// The file of `--log`.
 struct LogFile: ~Copyable {
     private let file: FileDescriptor
-    let format: LogFormat
 
     /// Opens or creates the file; 0600, as messages name paths that are nobody else's business.
     ///
     /// It is only appended to. Neither a link at its place is followed, nor does the open wait for a FIFO's reader or
     /// make a terminal ours.
-    init(_ path: String, format: LogFormat) throws(CallError) {
-        self.format = format
+    init(_ path: String) throws(CallError) {
         // The links in /dev would be refused, and opening what they lead to would need permission anew.
         if path == "/dev/stdout" || path == "/dev/stderr" {
             file = try (path == "/dev/stdout" ? StandardStream.output : .error).duplicate()

@@ -30,6 +30,14 @@ struct Arguments: Equatable, Sendable {
     }
 }
 
+extension Arguments: CustomStringConvertible {
+    /// The words in one spelling, options first.
+    var description: String {
+        let options = given.map { $0.value.isEmpty ? "--\($0.name)" : "--\($0.name)=\(quoted($0.value))" }
+        return (options + words.map(quoted)).joined(separator: " ")
+    }
+}
+
 /// Reads 1 to 10 digits and nothing else, up to 2^31 - 1.
 func decimal(_ text: String) -> Int? {
     // Int(text) would take "+5" as well.
