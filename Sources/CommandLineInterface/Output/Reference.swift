@@ -1,12 +1,15 @@
+internal import Validation
+
 /// The reference in Markdown.
 enum Reference {
     /// A file in docs/, by its name without the suffix.
     enum Chapter: String, CaseIterable, Sendable {
-        case cli
+        case cli, validation
 
         var text: String {
             switch self {
             case .cli: Reference.commands
+            case .validation: Reference.rules
             }
         }
     }
@@ -39,6 +42,25 @@ enum Reference {
             if !command.details.isEmpty { text += "\(command.details)\n\n" }
             text += table(command.options)
         }
+        return text
+    }
+
+    /// The chapter on the validator's rules.
+    private static var rules: String {
+        var text = """
+            # Validation
+
+            <!-- Printed by `swrun docs validation`, from the table of rules: change it there. -->
+
+            `swrun check` asks every rule about a bundle's configuration, and so do `create` and `run` before they make
+            anything. All findings are answered, each with its place in config.json, what is wrong, what would be right,
+            and the rule.
+
+            | rule | demand | source |
+            |---|---|---|
+
+            """
+        for rule in Rules.all { text += "| `\(rule.id)` | \(rule.summary) | \(rule.section) |\n" }
         return text
     }
 
