@@ -1,0 +1,53 @@
+# swrun: everything a person or a machine does with this repository, one target each. `make help` lists them.
+
+SWIFT ?= swift
+# The C compiler that comes with the Swift toolchain is enough.
+CC := $(shell command -v clang || command -v gcc || echo cc)
+PREFIX ?= /usr/local
+# The runtime under test; another OCI runtime can be put in its place to test the tests.
+export SWRUN ?= $(CURDIR)/.build/release/swrun
+
+.DEFAULT_GOAL := build
+.PHONY: help build demo test unit integration bench lint format examples install clean packages
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## the static release binary, .build/release/swrun
+	$(SWIFT) build -c release --product swrun
+
+demo: ## the main job: hello world compiled inside a container of a real Debian root filesystem
+	examples/demo.sh
+
+test: ## installs what is missing, builds, runs all tests; the last line counts them
+	Tests/run-tests
+
+unit: ## unit tests only
+	$(SWIFT) test --skip IntegrationTests
+
+integration: build ## integration tests only (as root; starts real containers)
+	$(SWIFT) test --filter IntegrationTests
+
+bench: build .build/bench/floor .build/bench/stopwatch ## swrun against crun, runc and the kernel's floor
+	$(SWIFT) build -c release --product swrun-bench
+	.build/release/swrun-bench $(BENCH_OPTIONS)
+
+.build/bench/%: Tests/Benchmark/%.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -Werror -static $< -o $@
+
+lint: ## formatting and shell scripts; silent when all is well
+	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	@shellcheck .ci/run Tests/run-tests Tests/leak-check examples/*.sh
+
+format: ## rewrites the Swift sources in the project's format
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+
+packages: ## installs the Debian packages that building and testing need
+	Tests/install-packages
+
+install: build ## puts swrun into $(PREFIX)/bin
+	install -D -m 0755 .build/release/swrun $(DESTDIR)$(PREFIX)/bin/swrun
+
+clean: ## removes everything that was built
+	rm -rf .build
