@@ -17,7 +17,9 @@ let gnuHeaders: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])]
 /// The revision that `--version` names: a release build passes it, a plain `swift build` doesn't know it.
 let commit = (Context.environment["SWRUN_COMMIT"] ?? "").filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
 
-/// The layers, from the kernel up. A target may use only those above it in this list; see CONTRIBUTING.md.
+/// The layers, from the kernel up.
+///
+/// A target may use only those above it in this list; see CONTRIBUTING.md.
 let package = Package(
     name: "swrun",
     products: [
@@ -50,6 +52,15 @@ let package = Package(
                 .unsafeFlags(
                     ["-static-executable", "-use-ld=lld", "-Xlinker", "-s"], .when(configuration: .release))
             ]),
+        // Tools of the tests, not of the product: they may use Foundation.
+        .executableTarget(
+            name: "swrun-bench", dependencies: ["Support"], path: "Tests/Benchmark/Runner", swiftSettings: strict),
+        .executableTarget(name: "swrun-test-report", path: "Tests/Report", swiftSettings: strict),
+        .target(name: "CSpawn", path: "Tests/Support/CSpawn"),
+        .target(
+            name: "Support", dependencies: ["CSpawn"], path: "Tests/Support", exclude: ["CSpawn"],
+            swiftSettings: strict),
+        .testTarget(name: "IntegrationTests", dependencies: ["Support"], swiftSettings: strict),
         .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
         .testTarget(
             name: "SafePathsTests", dependencies: ["SafePaths", "LinuxKernel", "paths-probe"],
@@ -59,7 +70,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "JSONCodecTests", dependencies: ["JSONCodec"], swiftSettings: strict),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec", "JSONCodec"], swiftSettings: strict),
-        .testTarget(name: "ValidationTests", dependencies: ["Validation", "OCISpec", "JSONCodec"], swiftSettings: strict),
+        .testTarget(
+            name: "ValidationTests", dependencies: ["Validation", "OCISpec", "JSONCodec"], swiftSettings: strict),
         // A single-threaded process for the tests to put into cgroups, as the runtime is one itself.
         .executableTarget(
             name: "CgroupMember", dependencies: ["CLinux", "LinuxKernel", "Cgroups"], path: "Tests/Probes/CgroupMember",
