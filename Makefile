@@ -5,6 +5,8 @@ SWIFT ?= swift
 CC := $(shell command -v clang || command -v gcc || echo cc)
 PREFIX ?= /usr/local
 # The runtime under test; another OCI runtime can be put in its place to test the tests.
+# What `swrun --version` names.
+export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build

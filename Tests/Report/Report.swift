@@ -92,15 +92,17 @@ struct Run {
             let payload = record["payload"] as? [String: Any], let kind = payload["kind"] as? String
         else { return }
         if record["kind"] as? String == "test", kind == "function", let id = payload["id"] as? String {
-            tests[id] = Test(name: name(id, payload))
+            let title = name(id, payload)
+            tests[id] = Test(name: title)
         }
-        guard record["kind"] as? String == "event", let id = payload["testID"] as? String, tests[id] != nil else {
-            return
-        }
+        guard record["kind"] as? String == "event", let id = payload["testID"] as? String,
+            let end = tests[id]?.end
+        else { return }
+        let text = reason(payload)
         switch kind {
-        case "testStarted" where tests[id]?.end == .listed: tests[id]?.end = .started
-        case "testEnded" where tests[id]?.end == .started: tests[id]?.end = .passed
-        case "testSkipped", "testCancelled": tests[id]?.end = .skipped(reason(payload))
+        case "testStarted" where end == .listed: tests[id]?.end = .started
+        case "testEnded" where end == .started: tests[id]?.end = .passed
+        case "testSkipped", "testCancelled": tests[id]?.end = .skipped(text)
         case "issueRecorded" where isFailure(payload): tests[id]?.end = .failed
         default: break
         }
