@@ -1,5 +1,6 @@
 internal import CStart
 internal import LinuxKernel
+internal import OCISpec
 
 /// Carries out the command line that the process was started with, and ends the process.
 public func main() -> Never { sw_exit(carryOutCommandLine()) }
@@ -7,9 +8,15 @@ public func main() -> Never { sw_exit(carryOutCommandLine()) }
 /// Answers the exit status.
 private func carryOutCommandLine() -> Int32 {
     StandardStream.fillGaps()
+    // A write beyond RLIMIT_FSIZE is to fail with EFBIG, which can be told; the container gets the default back.
+    if let fileTooLarge = SignalName.number(of: "XFSZ") { try? Signals.ignore(fileTooLarge) }
     let (words, firstInvalid) = Surroundings.arguments
     var invocation = parse(words)
-    if let firstInvalid {
+    if Surroundings.isPrivileged {
+        // Its options name files that are opened and programs that are executed.
+        invocation.request = .refused(
+            UsageError(message: "swrun is installed setuid or with file capabilities, and refuses to work so"))
+    } else if let firstInvalid {
         invocation.request = .refused(UsageError(message: "argument \(firstInvalid) is not valid UTF-8"))
     }
     switch invocation.request {

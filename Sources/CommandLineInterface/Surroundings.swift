@@ -28,12 +28,10 @@ enum Surroundings {
     }
 
     /// Now.
-    static var time: Timestamp {
-        var seconds: Int64 = 0
-        var microseconds: Int64 = 0
-        unsafe sw_now(&seconds, &microseconds)
-        return Timestamp(seconds: max(0, Int(seconds)), microseconds: Int(microseconds))
-    }
+    static var time: Timestamp { Timestamp(nanosecondsSinceEpoch: Clock.realtimeNanoseconds) }
+
+    /// Whether swrun has more rights than its caller.
+    static var isPrivileged: Bool { sw_is_privileged() != 0 }
 
     /// How text for people looks on a descriptor: coloured on a terminal, unless the user doesn't want it.
     ///

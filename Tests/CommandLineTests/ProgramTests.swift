@@ -176,6 +176,31 @@ struct ProgramTests {
         #expect(try scratch.text("log").split(separator: "\n").count == 1)
     }
 
+    @Test func aLimitOnTheSizeOfFilesDoesNotKill() throws {
+        let scratch = try Scratch()
+        let result = try Program.script("ulimit -f 0; exec \"$0\" --log log creat", in: scratch.path)
+        #expect(result.status == 1)
+        #expect(result.error.hasPrefix("unknown command"))
+    }
+
+    /// Whether a file in a temporary directory can be made setuid with effect.
+    static let canTrySetuid: Bool = {
+        var mount = statvfs()
+        let isKnown = unsafe statvfs(FileManager.default.temporaryDirectory.path, &mount) == 0
+        let hasSetpriv = FileManager.default.isExecutableFile(atPath: "/usr/bin/setpriv")
+        return isKnown && hasSetpriv && getuid() == 0 && mount.f_flag & UInt(ST_NOSUID) == 0
+    }()
+
+    @Test(.enabled(if: canTrySetuid, "skipped: needs root, setpriv, and a temporary directory that isn't nosuid"))
+    func aSetuidInstallationRefusesToWork() throws {
+        let scratch = try Scratch()
+        let result = try Program.script(
+            "cp \"$0\" s && chmod 4755 s . && exec setpriv --reuid 65534 --regid 65534 --clear-groups ./s list",
+            in: scratch.path)
+        #expect(result.status == 1)
+        #expect(result.error.contains("refuses to work"))
+    }
+
     @Test func outputThatCannotBeWrittenIsAFailure() throws {
         let result = try Program.script("exec \"$0\" --version >/dev/full")
         #expect(result.status == 1)

@@ -6,8 +6,8 @@
 // The value of an environment variable, or NULL.
 const char *sw_getenv(const char *name);
 
-// Seconds and microseconds since the epoch.
-void sw_now(int64_t *seconds, int64_t *microseconds);
+// Whether the process has more rights than its caller: its file is setuid or has capabilities.
+int sw_is_privileged(void);
 
 // The effective group.
 uint32_t sw_effective_gid(void);

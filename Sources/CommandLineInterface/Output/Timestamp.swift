@@ -5,6 +5,16 @@ struct Timestamp: Equatable, Sendable {
     /// What is beyond the second, 0 to 999 999.
     var microseconds: Int
 
+    init(seconds: Int, microseconds: Int) {
+        self.seconds = seconds
+        self.microseconds = microseconds
+    }
+
+    init(nanosecondsSinceEpoch: UInt64) {
+        seconds = Int(nanosecondsSinceEpoch / 1_000_000_000)
+        microseconds = Int(nanosecondsSinceEpoch / 1000 % 1_000_000)
+    }
+
     /// As RFC 3339 has it: `2026-01-02T03:04:05.000678Z`.
     var text: String {
         let (days, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
