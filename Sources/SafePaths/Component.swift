@@ -26,6 +26,15 @@ struct Component: Equatable {
     }
 }
 
+/// A path's parent, `/` where it has none, and its last component, which is empty behind a slash.
+func cut(_ path: String) -> (parent: String, name: String) {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ("/", path) }
+    let parent = String(decoding: path.utf8[..<slash], as: UTF8.self)
+    // Cut at a slash, which is never within a character's encoding, both are UTF-8 as the path was.
+    let name = String(decoding: path.utf8[path.utf8.index(after: slash)...], as: UTF8.self)
+    return (parent.utf8.isEmpty ? "/" : parent, name)
+}
+
 /// Bytes of an image as text for a terminal or a log: no control character, nothing that isn't UTF-8.
 func displayed(_ bytes: some Collection<UInt8>) -> String {
     var text = String.UnicodeScalarView()

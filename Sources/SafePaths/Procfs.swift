@@ -102,9 +102,8 @@ public struct Procfs: ~Copyable {
     /// The link is looked at first: it has to be one, of this very mount, so that nothing mounted on it is followed.
     public func openLink(_ path: String, _ flags: OpenFlags) throws(PathError) -> FileDescriptor {
         let place = "/proc/" + displayed(path.utf8)
-        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) ?? path.utf8.startIndex
-        let name = String(decoding: path.utf8[slash...].drop { $0 == UInt8(ascii: "/") }, as: UTF8.self)
-        let directory = try open(String(decoding: path.utf8[..<slash], as: UTF8.self), [.path, .directory])
+        let (parent, name) = cut(path)
+        let directory = try open(parent, [.path, .directory])
         // A NUL in the name would cut it.
         if name.utf8.contains(0) { throw PathError(CallError(.none, .invalid), path: place) }
         let link = try at(place) { () throws(CallError) in try directory.open(name, [.path, .noFollow]) }

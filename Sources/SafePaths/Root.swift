@@ -84,15 +84,11 @@ public struct Root: ~Copyable {
     ///   - path: what is to be made; EINVAL if it ends in a slash, `.` or `..`, or is empty.
     ///   - mode: permission bits of directories that are made, before the umask.
     public func makeParent(of path: String, mode: UInt32 = 0o755) throws(PathError) -> Place {
-        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let name = slash.map { path.utf8[path.utf8.index(after: $0)...] } ?? path.utf8[...]
-        // Cut at a slash, which is never within a character's encoding, the name is UTF-8 as the path was.
-        let last = String(decoding: name, as: UTF8.self)
-        if !Component.isName(name) || path.utf8.contains(0) {
+        let (parent, name) = cut(path)
+        if !Component.isName(name.utf8) || path.utf8.contains(0) {
             throw PathError(CallError(.none, .invalid), path: displayed(path.utf8))
         }
-        let parent = slash.map { String(decoding: path.utf8[..<$0], as: UTF8.self) } ?? ""
-        return Place(directory: try makeDirectories(parent.utf8.isEmpty ? "/" : parent, mode: mode), name: last)
+        return Place(directory: try makeDirectories(parent, mode: mode), name: name)
     }
 
     /// Holds a directory, if no component of its path is a symbolic link.
@@ -107,7 +103,7 @@ public struct Root: ~Copyable {
         return Handle(adopting: try make(path, request, .directories(mode: mode)))
     }
 
-    /// Looks up first, with one system call, and only where something is missing goes step by step.
+    /// Looks up first, with one system call, and only where more than the last component is missing goes step by step.
     private func make(
         _ path: String, _ request: LookUp, _ making: LookUp.Making
     ) throws(PathError) -> FileDescriptor {
@@ -115,9 +111,28 @@ public struct Root: ~Copyable {
             return try descriptor.lookUp(path, request, resolver, expectsMissing: true)
         } catch {
             guard error.kind == .missing && !path.utf8.isEmpty else { throw error }
+            if resolver != .walk, let made = makeLast(path, request, making) { return made }
             var request = request
             request.making = making
             return try descriptor.walk(path, request)
+        }
+    }
+
+    /// Makes the last component in its parent; nil where that isn't all, be it a missing parent, a dangling link or a
+    /// race, and the walk has to do it or tell what is wrong.
+    private func makeLast(_ path: String, _ request: LookUp, _ making: LookUp.Making) -> FileDescriptor? {
+        let (parent, name) = cut(path)
+        var above = request
+        above.flags = [.path, .directory]
+        above.followsLast = true
+        guard Component.isName(name.utf8),
+            let directory = try? descriptor.lookUp(parent, above, .kernel, expectsMissing: true)
+        else { return nil }
+        let held = Handle(adopting: directory)
+        switch making {
+        case .directories(let mode): return try? held.makeDirectory(name, mode: mode).take()
+        case .file: return try? held.makeFile(name, mode: 0o644).take()
+        case .nothing: return nil
         }
     }
 }
