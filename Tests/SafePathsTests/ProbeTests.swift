@@ -32,6 +32,15 @@ import Testing
         #expect(try probe("overmounts", "user") == "")
     }
 
+    @Test(.enabled(if: mayMount, "mounting needs CAP_SYS_ADMIN")) func mountsLandOnWhatWasFoundBelowTheRoot() throws {
+        let sandbox = try Sandbox()
+        try sandbox.directory("vol")
+        try sandbox.link("data", to: sandbox.canary)
+        try sandbox.link("file", to: sandbox.canary + "/song")
+        #expect(try probe("attach", sandbox.rootfs, sandbox.canary) == "")
+        #expect(sandbox.canarySings)
+    }
+
     @Test(.enabled(if: mayMount && mayUnshareUser, "needs root and user namespaces"))
     func aCopyOfAnotherOwnersSetuidFileIsNoSetuidFileOfOurs() throws {
         let sandbox = try Sandbox()

@@ -7,6 +7,7 @@ import SafePaths
 /// - `leaks ROOTFS`: every operation, with success and without, and not a descriptor more than before.
 /// - `blocked ERRNO ROOTFS`: a seccomp filter answers ERRNO for openat2(2).
 /// - `unmapped ROOTFS`: a user namespace that maps root alone.
+/// - `attach ROOTFS CANARY`: mounts attached to what was resolved, in a mount namespace.
 /// - `overmounts root|user`: `/proc` is covered in a mount namespace, a user namespace besides in the second case.
 @main enum Probe {
     static func main() {
@@ -17,6 +18,7 @@ import SafePaths
             case "leaks": try leaks(words[2], &checks)
             case "blocked": try blocked(Int32(words[2]) ?? 0, words[3], &checks)
             case "unmapped": try unmapped(words[2], &checks)
+            case "attach": try attach(words[2], canary: words[3], &checks)
             case "overmounts": try overmounts(inUserNamespace: words[2] == "user", &checks)
             default: checks.expect("a known word is given", false)
             }
@@ -46,6 +48,12 @@ private func kind(_ body: () throws(PathError) -> Void) -> PathError.Kind? {
     } catch {
         return error.kind
     }
+}
+
+private func tmpfs() throws -> FileDescriptor {
+    let context = try FilesystemContext(type: "tmpfs")
+    try context.create()
+    return try context.mount()
 }
 
 /// Runs with `/dir/sub`, `/file`, `/link -> dir`, `/loop -> loop`, `/dangling -> /made/later`.
@@ -133,17 +141,43 @@ private func unmapped(_ rootfs: String, _ checks: inout Checks) throws {
     checks.expect("the copy isn't setuid or setgid (\(String(copy.mode, radix: 8)))", copy.mode == 0o755)
 }
 
+/// Runs with `/data` and `/file`, links to the canary and the song in it, and an empty `/vol`.
+private func attach(_ rootfs: String, canary: String, _ checks: inout Checks) throws {
+    try Process.unshare(SW_CLONE_NEWNS)
+    try FileDescriptor.setPropagationOfAllMounts(.private)
+    let root = try Root(opening: rootfs)
+
+    try tmpfs().attach(to: try root.makeDirectories("/data", mode: 0o755).descriptor)
+    let song = try FileDescriptor.status(of: canary + "/song", followLink: false)
+    checks.expect("a mount on a link out of the root doesn't cover the canary", song.kind == .regular)
+    let inside = try FileDescriptor.fileSystem(of: rootfs + canary)
+    checks.expect("it lands below the root", inside.magic == .tmpfs)
+
+    let file = try root.makeFile("/file")
+    try FileDescriptor.openTree("/proc/version", recursive: false).attach(to: file.descriptor)
+    let after = try FileDescriptor.status(of: canary + "/song", followLink: false)
+    checks.expect("a file bound on a link to the song leaves the song", after == song)
+    checks.expect("and is seen below the root", try root.read("/file", limitBytes: 4096).starts(with: "Linux".utf8))
+
+    let volume = try root.resolve("vol")
+    let before = try volume.mountID()
+    let directory = try FileDescriptor.open(rootfs, [.path, .directory])
+    try directory.rename("vol", to: "moved")
+    try directory.makeSymlink("vol", to: canary)
+    try tmpfs().attach(to: volume.descriptor)
+    checks.expect(
+        "a mount lands on what was found, wherever it is now",
+        try FileDescriptor.fileSystem(of: rootfs + "/moved").magic == .tmpfs)
+    checks.expect("the mount is seen by its number", try root.resolve("moved").mountID() != before)
+}
+
 private func overmounts(inUserNamespace: Bool, _ checks: inout Checks) throws {
     try Process.unshare(inUserNamespace ? SW_CLONE_NEWUSER | SW_CLONE_NEWNS : SW_CLONE_NEWNS)
     try FileDescriptor.setPropagationOfAllMounts(.private)
     func bind(_ source: String, _ target: String) throws {
         try FileDescriptor.openTree(source, recursive: true).attach(toPath: target)
     }
-    func coverWithTmpfs(_ target: String) throws {
-        let context = try FilesystemContext(type: "tmpfs")
-        try context.create()
-        try context.mount().attach(toPath: target)
-    }
+    func coverWithTmpfs(_ target: String) throws { try tmpfs().attach(toPath: target) }
     try bind("/proc/uptime", "/proc/sys/kernel/ostype")
     try coverWithTmpfs("/proc/sys/net")
     try coverWithTmpfs("/proc/self/attr")
