@@ -98,6 +98,8 @@ final class Scene {
         else { throw Problem("\(writer.name) spec wrote no process") }
         process["args"] = ["/bin/true"]
         process["terminal"] = false
+        // Older peers know no later version, and nothing in this configuration needs one.
+        config["ociVersion"] = "1.0.2"
         config["process"] = process
         try JSONSerialization.data(withJSONObject: config, options: [.prettyPrinted, .sortedKeys])
             .write(to: URL(fileURLWithPath: path))
