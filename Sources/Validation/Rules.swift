@@ -83,7 +83,11 @@ private func judge(_ subject: Subject, by rules: [Rule]) -> [Finding] {
     findings.removeAll { finding in
         finding.rule != Rules.notSupportedYet.id && unsupported.contains { isAt(finding.pointer, orBelow: $0) }
     }
-    return findings.sorted { precedes($0.pointer, $1.pointer) }
+    // At one place the rules' order stands.
+    return findings.enumerated().sorted { one, other in
+        if one.element.pointer.isExactly(other.element.pointer) { return one.offset < other.offset }
+        return precedes(one.element.pointer, other.element.pointer)
+    }.map(\.element)
 }
 
 private func isAt(_ pointer: String, orBelow other: String) -> Bool {

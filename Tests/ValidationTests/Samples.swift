@@ -1,4 +1,5 @@
 import OCISpec
+import Testing
 import Validation
 
 /// A small configuration in which nothing is wrong.
@@ -19,15 +20,8 @@ func soundSpec() -> Spec {
             ]))
 }
 
-/// Findings on the sound configuration after a change.
-func findings(on host: HostFacts = HostFacts(), after change: (inout Spec) -> Void) -> [Finding] {
-    var spec = soundSpec()
-    change(&spec)
-    return validate(spec, on: host)
-}
-
-/// A finding in short: its severity, place and rule.
-struct Mark: Equatable, CustomStringConvertible {
+/// A finding in short: how bad, where, by which rule.
+struct Mark: Equatable, Sendable, CustomStringConvertible {
     var severity: Finding.Severity
     var pointer: String
     var rule: String
@@ -35,6 +29,7 @@ struct Mark: Equatable, CustomStringConvertible {
     static func error(_ pointer: String, _ rule: String) -> Mark {
         Mark(severity: .error, pointer: pointer, rule: rule)
     }
+
     static func warning(_ pointer: String, _ rule: String) -> Mark {
         Mark(severity: .warning, pointer: pointer, rule: rule)
     }
@@ -42,7 +37,31 @@ struct Mark: Equatable, CustomStringConvertible {
     var description: String { "\(severity) \(pointer) \(rule)" }
 }
 
-/// All findings in short.
-func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) -> Void) -> [Mark] {
-    findings(on: host, after: change).map { Mark(severity: $0.severity, pointer: $0.pointer, rule: $0.rule) }
+/// A change to the sound configuration, and all that the rules are to say about it.
+struct Case: Sendable, CustomTestStringConvertible {
+    var title: String
+    var expected: [Mark]
+    var host: HostFacts
+    var change: @Sendable (inout Spec) -> Void
+
+    init(
+        _ title: String, _ expected: Mark..., host: HostFacts = HostFacts(),
+        change: @escaping @Sendable (inout Spec) -> Void
+    ) {
+        self.title = title
+        self.expected = expected
+        self.host = host
+        self.change = change
+    }
+
+    var testDescription: String { title }
+
+    /// Runs all rules over the changed configuration and compares.
+    func check() {
+        var spec = soundSpec()
+        change(&spec)
+        let findings = validate(spec, on: host)
+        let found = findings.map { Mark(severity: $0.severity, pointer: $0.pointer, rule: $0.rule) }
+        #expect(found == expected, "\(title): \(findings.map(\.description))")
+    }
 }
