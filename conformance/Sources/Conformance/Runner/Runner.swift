@@ -1,0 +1,125 @@
+import Dispatch
+import Foundation
+import JSONValue
+import Synchronization
+
+/// Runs cases against one runtime.
+public struct Runner: Sendable {
+    /// What a run does besides its cases.
+    public struct Options: Sendable {
+        public var jobs = 2
+        public var keep = false
+        public var timeout = 10.0
+        public var rootless = false
+        /// Judge by specification 1.3 whatever version the runtime claims.
+        public var judgeAll = false
+        /// Words between the runtime and the operation.
+        public var runtimeOptions: [String] = []
+        public var probe: String
+
+        public init(probe: String) { self.probe = probe }
+    }
+
+    public let runtime: Runtime
+    let options: Options
+    let workshop: Workshop
+
+    /// Gets ready: adopts orphans, makes the run's directory, asks the runtime who it is.
+    public init(runtime path: String, options: Options) throws {
+        Processes.adoptOrphans()
+        let rootless = options.rootless ? Rootless(uid: geteuid(), gid: getegid()) : nil
+        workshop = try Workshop(probe: options.probe, rootless: rootless)
+        var runtime = Runtime(
+            path: path, options: options.runtimeOptions, stateDirectory: workshop.state, timeout: options.timeout)
+        runtime.introduce()
+        self.runtime = runtime
+        self.options = options
+    }
+
+    /// Removes what killed runs left, and answers their names.
+    public static func removeOldRuns() -> [String] { Workshop.removeOldRuns() }
+
+    /// Removes everything that the run made.
+    public func close() { workshop.close(keeping: options.keep) }
+
+    /// Runs the cases, several at a time; `progress` is called after each, by one thread at a time.
+    public func run(_ cases: [Case], progress: @escaping @Sendable (Result, Int) -> Void = { _, _ in }) -> RunReport {
+        let start = ContinuousClock.now
+        let before = runtime.clock.seconds
+        let results = each(cases) { run($0, fault: nil) } progress: { progress($0, $1) }
+        return RunReport(
+            runtimePath: runtime.path, runtimeName: runtime.name, version: runtime.version, claims: runtime.claims,
+            date: Runner.now(), host: Runner.host(), results: results, seconds: Processes.seconds(since: start),
+            runtimeSeconds: runtime.clock.seconds - before, jobs: options.jobs)
+    }
+
+    /// Runs one case, through a fault when there is one, and cleans up behind it.
+    func run(_ item: Case, fault: Fault?) -> Result {
+        let start = ContinuousClock.now
+        for need in item.needs {
+            if let reason = Environment.lacks(need, runtime: runtime, rootless: options.rootless) {
+                let verdict: Verdict = need == .features ? .skippedAsOptional(reason) : .skippedByEnvironment(reason)
+                return Result(item: item, verdict: verdict, seconds: 0)
+            }
+        }
+        if !options.judgeAll && !runtime.knows(item.since) {
+            let reason = "the runtime claims version \(runtime.claims), and this came with \(item.since)"
+            return Result(item: item, verdict: .skippedAsOptional(reason), seconds: 0)
+        }
+        let stage = Stage(runtime: runtime, fault: fault, workshop: workshop, caseID: item.id)
+        let verdict = judge(item, on: stage)
+        stage.cleanUp(keeping: options.keep)
+        return Result(item: item, verdict: verdict, seconds: Processes.seconds(since: start))
+    }
+
+    private func judge(_ item: Case, on stage: Stage) -> Verdict {
+        do {
+            try item.body(stage)
+            return .pass
+        } catch let problem as Discrepancy {
+            let finding = Finding(
+                requirement: problem.requirement ?? item.decides.first ?? "", expected: problem.expected,
+                seen: problem.seen, commands: stage.transcript, bundles: stage.bundleDirectories, config: stage.config)
+            return item.tolerated.map { .deviation(finding, reason: $0) } ?? .fail(finding)
+        } catch let skip as Skip {
+            return skip.optional ? .skippedAsOptional(skip.reason) : .skippedByEnvironment(skip.reason)
+        } catch {
+            return .harnessError("\(error)")
+        }
+    }
+
+    /// Applies a function to all elements on `jobs` threads, keeping the order of the answers.
+    func each<Element: Sendable, Answer: Sendable>(
+        _ elements: [Element], _ body: @escaping @Sendable (Element) -> Answer,
+        progress: @escaping @Sendable (Answer, Int) -> Void
+    ) -> [Answer] {
+        let next = Atomic(0)
+        let answers = Mutex<[Answer?]>(Array(repeating: nil, count: elements.count))
+        let done = Mutex(0)
+        DispatchQueue.concurrentPerform(iterations: max(1, options.jobs)) { _ in
+            while true {
+                let index = next.add(1, ordering: .relaxed).oldValue
+                if index >= elements.count { return }
+                let answer = body(elements[index])
+                answers.withLock { $0[index] = answer }
+                done.withLock {
+                    $0 += 1
+                    progress(answer, $0)
+                }
+            }
+        }
+        return answers.withLock { $0.compactMap { $0 } }
+    }
+
+    static func now() -> String { ISO8601DateFormatter().string(from: Date()) }
+
+    static func host() -> String {
+        var system = utsname()
+        uname(&system)
+        func text<T>(_ field: T) -> String {
+            withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+        let cgroups = Cgroups.isVersion2 ? "cgroup v2" : "cgroup v1"
+        return "Linux \(text(system.release)) \(text(system.machine)), \(cgroups)"
+    }
+}

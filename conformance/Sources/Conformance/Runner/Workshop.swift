@@ -1,0 +1,109 @@
+import CKernel
+import Foundation
+import JSONValue
+import Synchronization
+
+/// The place of one run: its directory, the names it gives, and the removal of all that carries them.
+///
+/// Everything made outside of the directory (cgroups, containers) has a name that starts with the run's name, so a
+/// later start can recognise what a killed run left behind, and touches nothing else.
+final class Workshop: Sendable {
+    /// What the name of every run starts with.
+    static let prefix = "swrun-test-conformance-"
+
+    let directory: String
+    let name: String
+    let probe: String
+    let rootless: Rootless?
+    private let numbers = Atomic(0)
+
+    var bundles: String { directory + "/bundles" }
+    var state: String { directory + "/state" }
+    var cgroupParent: String { name }
+
+    /// Makes the directory, below `parent`, and puts a copy of the probe there so that bundles can link it.
+    init(parent: String = Workshop.parent, probe source: String, rootless: Rootless? = nil) throws {
+        name = "\(Workshop.prefix)\(getpid())-\(String(UInt32.random(in: 0..<0xFF_FFFF), radix: 36))"
+        directory = parent + "/" + name
+        probe = directory + "/oci-probe"
+        self.rootless = rootless
+        do {
+            try FileManager.default.createDirectory(atPath: directory + "/bundles", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(atPath: directory + "/state", withIntermediateDirectories: true)
+            let owner: JSON = ["pid": .int(getpid()), "started": .string(ProcessFiles.startTime(getpid()) ?? "")]
+            try Data(owner.text().utf8).write(to: URL(fileURLWithPath: directory + "/owner.json"))
+            try FileManager.default.copyItem(atPath: source, toPath: probe)
+        } catch {
+            throw HarnessProblem("can't make \(directory): \(error.localizedDescription)")
+        }
+        chmod(directory, 0o755)
+        chmod(probe, 0o755)
+    }
+
+    static var parent: String {
+        (ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 }) ?? "/tmp"
+    }
+
+    func newNumber() -> Int { numbers.add(1, ordering: .relaxed).newValue }
+
+    /// A container id that no other container of the machine has.
+    func newID() -> String { "\(name)-\(newNumber())" }
+
+    /// Removes a bundle's cgroups and, unless kept, its directory.
+    func remove(_ bundle: Bundle, keeping: Bool) {
+        Cgroups.remove(named: bundle.id, below: cgroupParent)
+        if !keeping { Removal.tree(bundle.directory) }
+    }
+
+    /// Removes everything of the run.
+    func close(keeping: Bool) {
+        Cgroups.removeAll(containing: name)
+        if !keeping { Removal.tree(directory) } else { Removal.tree(state) }
+    }
+
+    /// Removes what runs left behind whose harness has died. Answers their names.
+    static func removeOldRuns(parent: String = Workshop.parent) -> [String] {
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []).filter { $0.hasPrefix(prefix) }
+        return names.filter { name in
+            let directory = parent + "/" + name
+            guard let data = FileManager.default.contents(atPath: directory + "/owner.json"),
+                let owner = try? JSON(parsing: data), let pid = owner["/pid"]?.int,
+                access(directory, W_OK) == 0
+            else { return false }
+            if let started = ProcessFiles.startTime(pid_t(truncatingIfNeeded: pid)), started == owner["/started"]?.string {
+                return false
+            }
+            Cgroups.removeAll(containing: name)
+            Removal.killProcesses(mentioning: name)
+            Removal.tree(directory)
+            return true
+        }
+    }
+}
+
+/// Removing what is ours.
+enum Removal {
+    /// Unmounts everything at or below a directory, in this mount namespace, and removes it.
+    static func tree(_ directory: String) {
+        let text = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
+        if text.utf8.count > 0, text.contains(directory) {
+            for line in MountLine.parse(text).reversed()
+            where line.point == directory || line.point.hasPrefix(directory + "/") {
+                umount2(line.point, 2)  // MNT_DETACH
+            }
+        }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Kills processes whose command line names the run: runtimes and hooks, and the probes of its bundles.
+    static func killProcesses(mentioning name: String) {
+        for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            guard let pid = pid_t(entry), pid != getpid() else { continue }
+            let command = ProcessFiles.text(pid, "cmdline").split(separator: "\0")
+            let root = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) ?? ""
+            let ours = root.contains(name) || ProcessFiles.text(pid, "mountinfo").contains("/\(name)/")
+                && ProcessFiles.namespace(pid, "mnt") != ProcessFiles.namespace(getpid(), "mnt")
+            if ours || command.dropFirst().contains(where: { $0.contains("/\(name)/") }) { kill(pid, SIGKILL) }
+        }
+    }
+}
