@@ -2,6 +2,21 @@
 public enum Cases {
     @CaseList static var topics: [Case] {
         ProcessCases.all
+        LimitCases.all
+        NamespaceCases.all
+        MountCases.all
+        MountOptionCases.all
+        IDMapCases.all
+        RootCases.all
+        DeviceCases.all
+        CgroupCases.all
+        SeccompCases.all
+        HookCases.all
+        LifecycleCases.all
+        StateCases.all
+        DocumentCases.all
+        TerminalCases.all
+        FeaturesCases.all
     }
 
     public static let all: [Case] = topics

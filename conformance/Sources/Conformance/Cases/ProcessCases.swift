@@ -125,10 +125,10 @@ enum ProcessCases {
             "user/additional-groups", "gives the process exactly the additional groups", ["runtime/create#4"],
             needs: [.root],
             broken: .config("forgets a group") { $0["/process/user/additionalGids"] = [10] },
-            config: { $0["/process/user/additionalGids"] = [10, 4_000_000_000] },
+            config: { $0["/process/user/additionalGids"] = [10, 2_000_000_000] },
             sees: {
                 let groups = ($0["/groups"]?.ints ?? []).filter { $0 != 0 }
-                try $0.expect(groups == [10, 4_000_000_000], "groups 10 and 4000000000", "\(groups)")
+                try $0.expect(groups == [10, 2_000_000_000], "groups 10 and 2000000000", "\(groups)")
             })
 
         Case.observe(

@@ -23,7 +23,11 @@ public enum Undecidable {
         config/mounts#7 Speaks of Solaris.
         config/mounts#8 Speaks of platforms that are neither Linux, Windows nor Solaris.
         config/mounts#9 Speaks of Windows.
+        config/linux-mount-options#61 Binds only options that a runtime adds of its own; there is no list of these.
+        config/posix-platform-mounts#2 Tells authors of documents to add an option.
+        config/posix-platform-mounts#5 Tells authors of documents to add an option.
         config/platform-specific-configuration#1 Speaks of Windows.
+        config/annotations#2 JSON has no keys but strings.
         config/annotations#4 Tells authors of documents how to name their keys.
         config/annotations#5-13 Tells authors of documents which values the image specification allows; a runtime carries them unread.
         config/annotations#14 Speaks to authors of later specifications.
@@ -31,6 +35,7 @@ public enum Undecidable {
         config-linux/network#1-2 Needs the net_prio controller of cgroup v1, which current distributions don't mount.
         config-linux/rdma#1 Needs an RDMA adapter and its cgroup controller.
         config-linux/intelrdt#1 Needs a processor with resource director technology.
+        config-linux/intelrdt#3 Needs a processor with resource director technology.
         config-linux/intelrdt#4 Needs a processor with resource director technology.
         config-linux/intelrdt#8-22 Needs a processor with resource director technology.
         config-linux/cgroup-ownership#7 Needs a kernel before 4.15, which has no list of delegatable files.

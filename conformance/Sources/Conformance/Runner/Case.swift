@@ -99,6 +99,9 @@ enum CaseList {
     static func buildBlock(_ parts: [Case]...) -> [Case] { parts.flatMap { $0 } }
     static func buildPartialBlock(first: [Case]) -> [Case] { first }
     static func buildPartialBlock(accumulated: [Case], next: [Case]) -> [Case] { accumulated + next }
+    static func buildEither(first: [Case]) -> [Case] { first }
+    static func buildEither(second: [Case]) -> [Case] { second }
+    static func buildOptional(_ part: [Case]?) -> [Case] { part ?? [] }
     static func buildArray(_ parts: [[Case]]) -> [Case] { parts.flatMap { $0 } }
 }
 

@@ -68,9 +68,13 @@ enum Cgroups {
     /// Removes the cgroups at the top of every hierarchy, or below the harness's own, whose name contains the run's.
     static func removeAll(containing name: String) {
         for hierarchy in hierarchies {
-            for child in (try? FileManager.default.contentsOfDirectory(atPath: hierarchy.point)) ?? []
-            where child.contains(name) {
-                remove(hierarchy.point + "/" + child)
+            // Some runtimes count a relative path from their own cgroup, which is the harness's.
+            let controller = hierarchy.controllers.first { path(of: getpid(), $0) != nil } ?? ""
+            for place in Set([hierarchy.point, hierarchy.point + (path(of: getpid(), controller) ?? "")]) {
+                for child in (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+                where child.contains(name) {
+                    remove(place + "/" + child)
+                }
             }
         }
     }

@@ -37,7 +37,9 @@ public struct Runtime: Sendable {
         let lines = answer.text.split(whereSeparator: \.isNewline).map(String.init)
         version = lines.first ?? "(\(answer.ending))"
         for line in lines where line.hasPrefix("spec:") {
+            // Runtimes older than the features document print an old number here without meaning much by it.
             claims = line.dropFirst(5).trimmingCharacters(in: .whitespaces)
+            if !knows("1.0.2") { claims = "1.0.2" }
         }
         let document = perform(Invocation(operation: .features, arguments: [], runtime: self))
         if document.succeeded, let value = try? JSON(parsing: document.output), value.members != nil {

@@ -1,0 +1,70 @@
+import Foundation
+import JSONValue
+
+/// Mounts whose ids are mapped.
+enum IDMapCases {
+    private static let mapping: JSON = [["containerID": 0, "hostID": 70_000, "size": 1000]]
+
+    private static func mount(_ options: [String], mapped: Bool = true, _ config: inout JSON) {
+        config["/mounts/-"] = [
+            "destination": "/data", "type": "bind", "source": "@BUNDLE@/source", "options": .strings(options),
+        ]
+        if mapped {
+            config["/mounts/3/uidMappings"] = mapping
+            config["/mounts/3/gidMappings"] = mapping
+        }
+    }
+
+    private static let needs: [Need] = [.root, .kernel(5, 12)]
+
+    @CaseList static var all: [Case] {
+        for option in ["idmap", "ridmap"] {
+            Case.observe(
+                "idmap/\(option)", "maps the owners of a mount's files with \(option)",
+                [
+                    MountOptionCases.id(option), "config/posix-platform-mounts#1", "config/posix-platform-mounts#4",
+                ],
+                since: "1.1.0", needs: needs, steps: ["stat=/data/file"],
+                prepare: { try $0.outside("source/file", "") },
+                broken: .config("mounts without mapping") {
+                    $0["/mounts/3/options"] = ["rbind"]
+                    $0["/mounts/3/uidMappings"] = nil
+                    $0["/mounts/3/gidMappings"] = nil
+                },
+                config: { mount(["rbind", option], &$0) },
+                sees: {
+                    let seen = $0.answer("stat=/data/file")
+                    try $0.expect(
+                        seen["/uid"]?.int == 70_000 && seen["/gid"]?.int == 70_000, "owner 70000:70000 by the mount's mapping",
+                        seen.text())
+                    try $0.expect(
+                        try $0.mounted("/data").has("idmapped"), "an idmapped mount", "the mount isn't idmapped")
+                })
+            Case.refuse(
+                "idmap/\(option)-without-mapping", "refuses \(option) where there is no mapping to use",
+                [MountOptionCases.id(option)], since: "1.1.0", needs: needs,
+                prepare: { try $0.outside("source/file", "") },
+                config: { mount(["rbind", option], mapped: false, &$0) })
+        }
+        Case.observe(
+            "idmap/ridmap-inner", "maps the mounts below, too, with ridmap", [MountOptionCases.id("ridmap")],
+            since: "1.1.0", needs: needs, steps: ["stat=/data/inner"],
+            prepare: { try $0.hostMount("source/inner", type: "tmpfs") },
+            broken: .config("maps the top alone") { $0["/mounts/3/options"] = ["rbind", "idmap"] },
+            config: { mount(["rbind", "ridmap"], &$0) },
+            sees: {
+                let seen = $0.answer("stat=/data/inner")
+                try $0.expect(seen["/uid"]?.int == 70_000, "owner 70000 in the inner mount", seen.text())
+            })
+        for (number, left) in [(3, "uid"), (6, "gid")] {
+            Case.refuse(
+                "idmap/\(left)-mapping-alone", "refuses \(left)Mappings of a mount without the other",
+                ["config/posix-platform-mounts#\(number)", "config/valid-values#1"], since: "1.1.0", needs: needs,
+                prepare: { try $0.outside("source/file", "") },
+                config: {
+                    mount(["rbind", "idmap"], &$0)
+                    $0["/mounts/3/\(left == "uid" ? "gid" : "uid")Mappings"] = nil
+                })
+        }
+    }
+}
