@@ -8,7 +8,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// The judge of runtimes. It shares no code with any runtime: what both sides get wrong alike would stay unseen.
+/// The judge of runtimes.
+///
+/// It shares no code with any runtime: what both sides get wrong alike would stay unseen.
 let package = Package(
     name: "oci-conformance",
     products: [

@@ -1,5 +1,5 @@
 /// A JSON value that keeps the order of an object's members, so that what was written can be recognised when read.
-public enum JSON: Equatable, Sendable {
+package enum JSON: Equatable, Sendable {
     case null
     case bool(Bool)
     /// A number by its decimal text, so that 64-bit values survive exactly.
@@ -9,11 +9,11 @@ public enum JSON: Equatable, Sendable {
     case object([Member])
 
     /// One member of an object.
-    public struct Member: Equatable, Sendable {
-        public var name: String
-        public var value: JSON
+    package struct Member: Equatable, Sendable {
+        package var name: String
+        package var value: JSON
 
-        public init(_ name: String, _ value: JSON) {
+        package init(_ name: String, _ value: JSON) {
             self.name = name
             self.value = value
         }
@@ -24,35 +24,37 @@ extension JSON: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByStringLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
     ExpressibleByDictionaryLiteral
 {
-    public init(booleanLiteral value: Bool) { self = .bool(value) }
-    public init(integerLiteral value: Int64) { self = .number(String(value)) }
-    public init(stringLiteral value: String) { self = .string(value) }
-    public init(arrayLiteral elements: JSON...) { self = .array(elements) }
-    public init(dictionaryLiteral elements: (String, JSON)...) {
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(integerLiteral value: Int64) { self = .number(String(value)) }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(arrayLiteral elements: JSON...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(elements.map { Member($0.0, $0.1) })
     }
 }
 
 extension JSON {
     /// A number.
-    public static func int(_ value: some BinaryInteger) -> JSON { .number(String(value)) }
+    package static func int(_ value: some BinaryInteger) -> JSON { .number(String(value)) }
     /// An array of strings.
-    public static func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
+    package static func strings(_ values: [String]) -> JSON { .array(values.map { .string($0) }) }
 
-    public var string: String? { if case .string(let value) = self { value } else { nil } }
-    public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-    public var int: Int? { if case .number(let text) = self { Int(text) } else { nil } }
-    public var uint64: UInt64? { if case .number(let text) = self { UInt64(text) } else { nil } }
-    public var array: [JSON]? { if case .array(let values) = self { values } else { nil } }
-    public var members: [Member]? { if case .object(let members) = self { members } else { nil } }
-    public var isNull: Bool { self == .null }
+    package var string: String? { if case .string(let value) = self { value } else { nil } }
+    package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    package var int: Int? { if case .number(let text) = self { Int(text) } else { nil } }
+    package var uint64: UInt64? { if case .number(let text) = self { UInt64(text) } else { nil } }
+    package var array: [JSON]? { if case .array(let values) = self { values } else { nil } }
+    package var members: [Member]? { if case .object(let members) = self { members } else { nil } }
+    package var isNull: Bool { self == .null }
     /// The strings of an array of strings; anything else in it is left out.
-    public var strings: [String] { array?.compactMap(\.string) ?? [] }
+    package var strings: [String] { array?.compactMap(\.string) ?? [] }
     /// The integers of an array of numbers; anything else in it is left out.
-    public var ints: [Int] { array?.compactMap(\.int) ?? [] }
+    package var ints: [Int] { array?.compactMap(\.int) ?? [] }
 
-    /// A member of an object, or nil. Setting nil removes it; setting on anything but an object makes it one.
-    public subscript(name name: String) -> JSON? {
+    /// A member of an object, or nil.
+    ///
+    /// Setting nil removes it; setting on anything but an object makes it one.
+    package subscript(name name: String) -> JSON? {
         get { members?.first { $0.name.utf8.elementsEqual(name.utf8) }?.value }
         set {
             var list = members ?? []
@@ -68,7 +70,7 @@ extension JSON {
     /// The value at a JSON pointer such as `/process/args/0`.
     ///
     /// Setting makes the missing objects on the way; `-` as the last part appends to an array; setting nil removes.
-    public subscript(pointer: String) -> JSON? {
+    package subscript(pointer: String) -> JSON? {
         get {
             var value = self
             for part in JSON.parts(pointer) {

@@ -1,15 +1,17 @@
 /// Why a text isn't JSON.
-public struct JSONProblem: Error, Equatable, CustomStringConvertible {
+package struct JSONProblem: Error, Equatable, CustomStringConvertible {
     /// Bytes before the place of the problem.
-    public var offset: Int
-    public var problem: String
+    package var offset: Int
+    package var problem: String
 
-    public var description: String { "\(problem) at byte \(offset)" }
+    package var description: String { "\(problem) at byte \(offset)" }
 }
 
 extension JSON {
-    /// Reads one JSON text. Nothing but white space may follow it; nesting is limited to 256 levels.
-    public init(parsing bytes: some Sequence<UInt8>) throws(JSONProblem) {
+    /// Reads one JSON text.
+    ///
+    /// Nothing but white space may follow it; nesting is limited to 256 levels.
+    package init(parsing bytes: some Sequence<UInt8>) throws(JSONProblem) {
         var parser = Parser(bytes: Array(bytes))
         self = try parser.value(depth: 0)
         parser.skipSpace()
@@ -17,7 +19,7 @@ extension JSON {
     }
 
     /// Reads one JSON text.
-    public init(parsing text: String) throws(JSONProblem) { try self.init(parsing: text.utf8) }
+    package init(parsing text: String) throws(JSONProblem) { try self.init(parsing: text.utf8) }
 }
 
 private struct Parser {

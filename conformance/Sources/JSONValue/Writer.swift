@@ -1,6 +1,6 @@
 extension JSON {
     /// The value as text, on one line, or indented by two spaces when `pretty`.
-    public func text(pretty: Bool = false) -> String {
+    package func text(pretty: Bool = false) -> String {
         var output = ""
         write(to: &output, indent: pretty ? 0 : nil)
         return output

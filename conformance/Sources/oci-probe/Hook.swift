@@ -46,7 +46,9 @@ enum Hook {
         result["/command"] = .strings(command)
         var namespaces: JSON = [:]
         for kind in ["cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts"] {
-            if case .success(let link) = Files.link("/proc/\(pid)/ns/" + kind) { namespaces[name: kind] = .string(link) }
+            if case .success(let link) = Files.link("/proc/\(pid)/ns/" + kind) {
+                namespaces[name: kind] = .string(link)
+            }
         }
         result["/namespaces"] = namespaces
         if case .success(let names) = Files.names("/proc/\(pid)/root") { result["/root"] = .strings(names) }

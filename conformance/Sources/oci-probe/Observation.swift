@@ -155,7 +155,10 @@ enum Observation {
         report["/memoryPolicy"] =
             result < 0
             ? .null
-            : ["mode": .int(mode), "nodes": .array((0..<1024).filter { nodes[$0 / 64] >> ($0 % 64) & 1 == 1 }.map { .int($0) })]
+            : [
+                "mode": .int(mode),
+                "nodes": .array((0..<1024).filter { nodes[$0 / 64] >> ($0 % 64) & 1 == 1 }.map { .int($0) }),
+            ]
     }
 
     private static func trimmedInt(_ path: String) -> Int {

@@ -10,7 +10,9 @@ enum Signals {
         sigprocmask(SIG_BLOCK, &all, nil)
     }
 
-    /// Answers `{"signal": N}` for each signal. SIGTERM ends the probe with exit status 0, unless it survives it.
+    /// Writes a line with the number of each signal.
+    ///
+    /// SIGTERM ends the probe with exit status 0, unless it survives it.
     static func answer(surviving: Bool) -> Never {
         var all = sigset_t()
         sigfillset(&all)

@@ -1,5 +1,5 @@
 /// Every case, in the order of the topics.
-public enum Cases {
+package enum Cases {
     @CaseList static var topics: [Case] {
         ProcessCases.all
         LimitCases.all
@@ -16,8 +16,9 @@ public enum Cases {
         StateCases.all
         DocumentCases.all
         TerminalCases.all
+        NetworkCases.all
         FeaturesCases.all
     }
 
-    public static let all: [Case] = topics
+    package static let all: [Case] = topics
 }

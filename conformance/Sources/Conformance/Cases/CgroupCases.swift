@@ -36,7 +36,9 @@ enum CgroupCases {
         Case(
             "cgroups/path-absolute", "puts the process at an absolute cgroupsPath, counted from the mount point",
             ["config-linux/cgroups-path#1", "config-linux/cgroups-path#2"], needs: [.root, .controller("pids")],
-            broken: .config("puts it below") { $0["/linux/cgroupsPath"] = .string(($0["/linux/cgroupsPath"]?.string ?? "") + "-below") }
+            broken: .config("puts it below") {
+                $0["/linux/cgroupsPath"] = .string(($0["/linux/cgroupsPath"]?.string ?? "") + "-below")
+            }
         ) { stage in
             let bundle = try stage.bundle(steps: ["hold"])
             let (container, _) = try stage.running(bundle)
@@ -48,7 +50,8 @@ enum CgroupCases {
             "cgroups/path-same", "leads the same cgroupsPath to the same place twice", ["config-linux/cgroups-path#3"],
             needs: [.root, .controller("pids")],
             broken: .config("adds a random part") {
-                $0["/linux/cgroupsPath"] = .string(($0["/linux/cgroupsPath"]?.string ?? "") + "-\(UInt32.random(in: 0..<99_999_999))")
+                $0["/linux/cgroupsPath"] = .string(
+                    ($0["/linux/cgroupsPath"]?.string ?? "") + "-\(UInt32.random(in: 0..<99_999_999))")
             }
         ) { stage in
             var places: [String] = []
@@ -83,7 +86,9 @@ enum CgroupCases {
             needs: [.root, .controller("freezer"), .cgroup1],
             tolerated: "Whether a runtime looks at an existing cgroup is left to it.",
             broken: .operation("thaws the cgroup and goes on") { invocation, proceed in
-                if invocation.operation == .create, let bundle = invocation.bundle, let point = Cgroups.point(of: "freezer") {
+                if invocation.operation == .create, let bundle = invocation.bundle,
+                    let point = Cgroups.point(of: "freezer")
+                {
                     let path = bundle.config["/linux/cgroupsPath"]?.string ?? ""
                     try? Data("THAWED".utf8).write(to: URL(fileURLWithPath: point + path + "/freezer.state"))
                 }
@@ -103,14 +108,18 @@ enum CgroupCases {
         Case(
             "cgroups/all-controllers", "puts the process into its cgroup before the program runs", ["runtime/create#4"],
             needs: [.root, .controller("memory"), .controller("devices")],
-            broken: .config("has another cgroup") { $0["/linux/cgroupsPath"] = .string(($0["/linux/cgroupsPath"]?.string ?? "") + "-x") }
+            broken: .config("has another cgroup") {
+                $0["/linux/cgroupsPath"] = .string(($0["/linux/cgroupsPath"]?.string ?? "") + "-x")
+            }
         ) { stage in
             let bundle = try stage.bundle()
             let wanted = bundle.config["/linux/cgroupsPath"]?.string ?? ""
             let report = try stage.run(bundle)
             let text = report["/cgroup"]?.string ?? ""
-            let lines = text.split(separator: "\n").filter { $0.contains("memory") || $0.contains("devices") || $0.hasPrefix("0::") }
-            let inside = lines.filter { $0.contains(":\(wanted)") }
+            let lines = text.split(separator: "\n").filter {
+                $0.contains("memory") || $0.contains("devices") || $0.hasPrefix("0::")
+            }
+            let inside = lines.filter { $0.hasSuffix(":\(wanted)") || $0.contains(":\(wanted)/") }
             try stage.expect(inside.count >= (Cgroups.isVersion2 ? 1 : 2), "the cgroup \(wanted)", text)
         }
     }
@@ -242,7 +251,10 @@ enum CgroupCases {
         Case.refuse(
             "resources/cpu-burst-above-quota", "refuses a burst above the quota",
             ["config-linux/cpu#1", "config-linux/cpu#2", "runtime/create#6"], since: "1.2.0",
-            needs: [.root, .controller("cpu"), .cgroupFile("cpu", Cgroups.isVersion2 ? "cpu.max.burst" : "cpu.cfs_burst_us")],
+            needs: [
+                .root, .controller("cpu"),
+                .cgroupFile("cpu", Cgroups.isVersion2 ? "cpu.max.burst" : "cpu.cfs_burst_us"),
+            ],
             config: { $0["/linux/resources"] = ["cpu": ["quota": 30_000, "period": 60_000, "burst": 40_000]] })
         limit(
             "resources/cpuset", "sets the CPUs and memory nodes", ["runtime/create#4"], controller: "cpuset",
@@ -259,8 +271,10 @@ enum CgroupCases {
             files: ["pids.max": "max"], broken: .config("sets one") { $0["/linux/resources/pids/limit"] = 78 },
             config: { $0["/linux/resources"] = ["pids": ["limit": -1]] })
         Case(
-            "resources/pids-zero", "hands a limit of 0 processes to the kernel", ["config-linux/pids#1"], since: "1.3.0",
-            needs: [.root, .controller("pids")], broken: .config("takes it for no limit") { $0["/linux/resources"] = nil }
+            "resources/pids-zero", "hands a limit of 0 processes to the kernel", ["config-linux/pids#1"],
+            since: "1.3.0",
+            needs: [.root, .controller("pids")],
+            broken: .config("takes it for no limit") { $0["/linux/resources"] = nil }
         ) { stage in
             let bundle = try stage.bundle(steps: ["hold"]) { $0["/linux/resources"] = ["pids": ["limit": 0]] }
             let container = try stage.tryCreate(bundle)
@@ -295,7 +309,9 @@ enum CgroupCases {
                 needs: [.root, .cgroup1, .controller("blkio"), .cgroupFile("blkio", file)],
                 broken: .config("sets another rate") { $0["/linux/resources/blockIO/\(name)/0/rate"] = 500_000 }
             ) { stage in
-                guard let (major, minor) = BlockDevice.any() else { throw Skip(reason: "the machine has no block device") }
+                guard let (major, minor) = BlockDevice.any() else {
+                    throw Skip(reason: "the machine has no block device")
+                }
                 let bundle = try stage.bundle(steps: ["hold"]) {
                     $0["/linux/resources"] = [
                         "blockIO": .object([
@@ -331,8 +347,14 @@ enum CgroupCases {
     /// Entries that lack what they need.
     @CaseList private static var documents: [Case] {
         for (id, decides, path, value) in [
-            ("throttle-without-rate", "config-linux/block-io#4", "throttleReadBpsDevice", ["major": 8, "minor": 0] as JSON),
-            ("throttle-without-major", "config-linux/block-io#3", "throttleReadBpsDevice", ["minor": 0, "rate": 600_000]),
+            (
+                "throttle-without-rate", "config-linux/block-io#4", "throttleReadBpsDevice",
+                ["major": 8, "minor": 0] as JSON
+            ),
+            (
+                "throttle-without-major", "config-linux/block-io#3", "throttleReadBpsDevice",
+                ["minor": 0, "rate": 600_000]
+            ),
             ("iops-without-rate", "config-linux/block-io#6", "throttleReadIOPSDevice", ["major": 8, "minor": 0]),
             ("iops-without-major", "config-linux/block-io#5", "throttleReadIOPSDevice", ["minor": 0, "rate": 600]),
             ("weight-without-weight", "config-linux/block-io#2", "weightDevice", ["major": 8, "minor": 0]),
@@ -344,11 +366,13 @@ enum CgroupCases {
                 config: { $0["/linux/resources"] = ["blockIO": .object([.init(path, [value])])] })
         }
         Case.refuse(
-            "resources/hugepages-without-size", "refuses a limit without page size", ["config-linux/huge-page-limits#1"],
+            "resources/hugepages-without-size", "refuses a limit without page size",
+            ["config-linux/huge-page-limits#1"],
             needs: [.root, .controller("hugetlb")], tolerated: documentOnly,
             config: { $0["/linux/resources"] = ["hugepageLimits": [["limit": 6_291_456]]] })
         Case.refuse(
-            "resources/hugepages-without-limit", "refuses a page size without limit", ["config-linux/huge-page-limits#2"],
+            "resources/hugepages-without-limit", "refuses a page size without limit",
+            ["config-linux/huge-page-limits#2"],
             needs: [.root, .controller("hugetlb")], tolerated: documentOnly,
             config: { $0["/linux/resources"] = ["hugepageLimits": [["pageSize": "2MB"]]] })
     }
@@ -356,7 +380,8 @@ enum CgroupCases {
     @CaseList private static var unified: [Case] {
         Case(
             "unified/written", "writes entries that it doesn't know, with the controllers enabled",
-            ["config-linux/unified#1", "config-linux/unified#2"], since: "1.1.0", needs: [.root, .cgroup2, .controller("pids")],
+            ["config-linux/unified#1", "config-linux/unified#2"], since: "1.1.0",
+            needs: [.root, .cgroup2, .controller("pids")],
             broken: .config("forgets them") { $0["/linux/resources"] = nil }
         ) { stage in
             let bundle = try stage.bundle(steps: ["hold"]) {
@@ -391,7 +416,8 @@ enum BlockDevice {
     }
 
     static func scheduler(_ major: Int, _ minor: Int) -> String {
-        let text = (try? String(contentsOfFile: "/sys/dev/block/\(major):\(minor)/queue/scheduler", encoding: .utf8)) ?? ""
+        let text =
+            (try? String(contentsOfFile: "/sys/dev/block/\(major):\(minor)/queue/scheduler", encoding: .utf8)) ?? ""
         return text.split(separator: "[").dropFirst().first?.split(separator: "]").first.map(String.init) ?? "none"
     }
 }

@@ -6,7 +6,8 @@ import JSONValue
 enum DeviceCases {
     private static func device(_ path: String, _ type: String, _ major: Int, _ minor: Int) -> JSON {
         [
-            "path": .string(path), "type": .string(type), "major": .int(major), "minor": .int(minor), "fileMode": .int(0o640),
+            "path": .string(path), "type": .string(type), "major": .int(major), "minor": .int(minor),
+            "fileMode": .int(0o640),
             "uid": 3, "gid": 4,
         ]
     }
@@ -25,7 +26,8 @@ enum DeviceCases {
                 let wanted: JSON = ["type": "c", "major": 1, "minor": 3, "mode": .int(0o640), "uid": 3, "gid": 4]
                 for member in wanted.members ?? [] {
                     try $0.expect(
-                        seen["/\(member.name)"] == member.value, "/dev/thing has \(member.name) \(member.value.text())", seen.text())
+                        seen["/\(member.name)"] == member.value, "/dev/thing has \(member.name) \(member.value.text())",
+                        seen.text())
                 }
                 try $0.works("stat=/made/on/the/way")
             })
@@ -58,7 +60,8 @@ enum DeviceCases {
                 try $0.expect(seen["/type"]?.string == "c", "a character device", seen.text())
             })
         Case.refuse(
-            "devices/type-unknown", "refuses a type that nobody knows", ["config-linux/devices#2", "config/valid-values#1"],
+            "devices/type-unknown", "refuses a type that nobody knows",
+            ["config-linux/devices#2", "config/valid-values#1"],
             needs: [.root], config: { $0["/linux/devices"] = [device("/dev/thing", "x", 1, 3)] })
         for (number, part) in [(2, "type"), (3, "path"), (5, "major")] {
             Case.refuse(
@@ -75,17 +78,23 @@ enum DeviceCases {
             config: { $0["/linux/devices"] = [device("/thing", "c", 1, 3)] })
         Case.observe(
             "devices/default", "supplies the usual devices unasked", ["config-linux/default-devices#1"],
-            needs: [.root], steps: defaults.map { "stat=/dev/\($0.0)" } + ["open=/dev/null", "open=/dev/zero", "stat=/dev/ptmx"],
+            needs: [.root],
+            steps: defaults.map { "stat=/dev/\($0.0)" } + ["open=/dev/null", "open=/dev/zero", "stat=/dev/ptmx"],
             broken: .config("covers /dev/null") {
-                $0["/mounts/-"] = ["destination": "/dev/null", "type": "bind", "source": "/etc/hostname", "options": ["bind"]]
-                $0["/mounts/-"] = ["destination": "/dev/full", "type": "bind", "source": "/etc/hostname", "options": ["bind"]]
+                $0["/mounts/-"] = [
+                    "destination": "/dev/null", "type": "bind", "source": "/etc/hostname", "options": ["bind"],
+                ]
+                $0["/mounts/-"] = [
+                    "destination": "/dev/full", "type": "bind", "source": "/etc/hostname", "options": ["bind"],
+                ]
             },
             config: { _ in },
             sees: { report in
                 for (name, minor) in defaults {
                     let seen = report.answer("stat=/dev/\(name)")
                     try report.expect(
-                        seen["/type"]?.string == "c" && seen["/minor"]?.int == minor, "/dev/\(name) is the device", seen.text())
+                        seen["/type"]?.string == "c" && seen["/minor"]?.int == minor, "/dev/\(name) is the device",
+                        seen.text())
                 }
                 try report.works("open=/dev/null")
                 try report.works("open=/dev/zero")
@@ -162,6 +171,10 @@ enum DeviceCases {
         Case.refuse(
             "device-rules/access-unknown", "refuses an access that nobody knows", ["config/valid-values#1"],
             needs: [.root, .controller("devices")],
-            config: { $0["/linux/resources"] = ["devices": [["allow": true, "type": "c", "major": 1, "minor": 11, "access": "rz"]]] })
+            config: {
+                $0["/linux/resources"] = [
+                    "devices": [["allow": true, "type": "c", "major": 1, "minor": 11, "access": "rz"]]
+                ]
+            })
     }
 }

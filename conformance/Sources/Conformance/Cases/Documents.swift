@@ -8,13 +8,16 @@ enum Documents {
         let parts = body[0].split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         let numbers = parts[0].split(separator: ".", omittingEmptySubsequences: false)
         let plain = numbers.allSatisfy { number in
-            !number.isEmpty && number.utf8.allSatisfy { (0x30...0x39).contains($0) } && (number == "0" || !number.hasPrefix("0"))
+            !number.isEmpty && number.utf8.allSatisfy { (0x30...0x39).contains($0) }
+                && (number == "0" || !number.hasPrefix("0"))
         }
         func identifiers(_ text: Substring) -> Bool {
             text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
-                !part.isEmpty && part.utf8.allSatisfy {
-                    (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x2D
-                }
+                !part.isEmpty
+                    && part.utf8.allSatisfy {
+                        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+                            || $0 == 0x2D
+                    }
             }
         }
         return numbers.count == 3 && plain && parts.dropFirst().allSatisfy(identifiers)
@@ -30,7 +33,9 @@ enum Documents {
         }
         if state["/ociVersion"]?.string == "" { problems.append("ociVersion is empty") }
         if let pid = state["/pid"], (pid.int ?? -1) < 0 { problems.append("pid is \(pid.text())") }
-        if let status = state["/status"]?.string, ["created", "running"].contains(status), (state["/pid"]?.int ?? 0) <= 0 {
+        if let status = state["/status"]?.string, ["created", "running"].contains(status),
+            (state["/pid"]?.int ?? 0) <= 0
+        {
             problems.append("pid is missing while \(status)")
         }
         if let bundle = state["/bundle"]?.string, !bundle.hasPrefix("/") { problems.append("bundle isn't absolute") }
@@ -76,7 +81,9 @@ enum Documents {
         guard document.members != nil else { return (["the document is no object"], []) }
         var wrong: [String] = []
         var unknown: [String] = []
-        for name in ["ociVersionMin", "ociVersionMax"] where document[name: name] == nil { wrong.append("\(name) is missing") }
+        for name in ["ociVersionMin", "ociVersionMax"] where document[name: name] == nil {
+            wrong.append("\(name) is missing")
+        }
         func visit(_ value: JSON, _ path: String) {
             for member in value.members ?? [] {
                 let place = path + member.name

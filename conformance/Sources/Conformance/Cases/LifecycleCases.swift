@@ -26,7 +26,8 @@ enum LifecycleCases {
             let kill = stage.perform(.kill, [container.id, "KILL"])
             try stage.expect(kill.succeeded, "kill succeeds", kill.summary)
             let ending = container.waitForExit(timeout: stage.timeout)
-            try stage.expect(ending == .killed(signal: SIGKILL), "the process dies of SIGKILL", ending.map { "\($0)" } ?? "it lives")
+            try stage.expect(
+                ending == .killed(signal: SIGKILL), "the process dies of SIGKILL", ending.map { "\($0)" } ?? "it lives")
             let outcome = stage.perform(.delete, [container.id])
             try stage.expect(outcome.succeeded, "delete succeeds", outcome.summary)
         }
@@ -35,7 +36,8 @@ enum LifecycleCases {
             broken: .operation("kills another container") { invocation, proceed in
                 guard invocation.operation == .kill else { return proceed(invocation) }
                 var other = invocation
-                let all = (try? FileManager.default.contentsOfDirectory(atPath: invocation.runtime.stateDirectory)) ?? []
+                let all =
+                    (try? FileManager.default.contentsOfDirectory(atPath: invocation.runtime.stateDirectory)) ?? []
                 let run = invocation.arguments[0].split(separator: "-").dropLast().joined(separator: "-")
                 other.arguments[0] = all.first { $0.hasPrefix(run) && $0 != invocation.arguments[0] } ?? "none"
                 return .failure("killed \(other.arguments[0])")
@@ -46,7 +48,9 @@ enum LifecycleCases {
             let kill = stage.perform(.kill, [one.id, "KILL"])
             try stage.expect(kill.succeeded, "kill succeeds", kill.summary)
             _ = one.waitForExit(timeout: stage.timeout)
-            try stage.expect(two.isAlive && !one.isAlive, "the first is dead and the second lives", "first \(one.isAlive), second \(two.isAlive)")
+            try stage.expect(
+                two.isAlive && !one.isAlive, "the first is dead and the second lives",
+                "first \(one.isAlive), second \(two.isAlive)")
         }
         Case(
             "lifecycle/exit-status", "leaves the program's exit status to whoever waits for the process",
@@ -67,7 +71,9 @@ enum LifecycleCases {
             ["runtime/create#5", "runtime/lifecycle#3", "runtime/create#3"],
             broken: .operation("create starts, too") { invocation, proceed in
                 let outcome = proceed(invocation)
-                guard invocation.operation == .create, outcome.succeeded, let id = invocation.arguments.last else { return outcome }
+                guard invocation.operation == .create, outcome.succeeded, let id = invocation.arguments.last else {
+                    return outcome
+                }
                 var start = invocation
                 (start.operation, start.arguments, start.output) = (.start, [id], nil)
                 return proceed(start)
@@ -76,7 +82,8 @@ enum LifecycleCases {
             let container = try stage.create(try stage.bundle(steps: ["append=/ran:yes", "hold"]))
             try stage.expect(container.line(timeout: 0.2) == nil, "no report before start", "the program ran")
             try stage.expect(
-                !FileManager.default.fileExists(atPath: container.bundle.rootfs + "/ran"), "no trace of the program", "it ran")
+                !FileManager.default.fileExists(atPath: container.bundle.rootfs + "/ran"), "no trace of the program",
+                "it ran")
             try stage.expect(container.isAlive, "a waiting process", "there is none")
             try stage.start(container)
             _ = try stage.report(container)
@@ -94,7 +101,8 @@ enum LifecycleCases {
             for kind in ["mnt", "pid", "ipc", "uts"] {
                 let seen = ProcessFiles.namespace(pid, kind) ?? ""
                 try stage.expect(
-                    !seen.isEmpty && seen != ProcessFiles.namespace(getpid(), kind), "a \(kind) namespace of its own", seen)
+                    !seen.isEmpty && seen != ProcessFiles.namespace(getpid(), kind), "a \(kind) namespace of its own",
+                    seen)
             }
             let place = Cgroups.path(of: pid, "pids") ?? ""
             try stage.expect(place.contains(container.id), "its cgroup", place)
@@ -103,8 +111,11 @@ enum LifecycleCases {
             "create/config-changes-later", "takes no notice of a configuration that changes after create",
             ["runtime/lifecycle#4"],
             broken: .operation("makes the container anew with start") { invocation, proceed in
-                guard invocation.operation == .start, let id = invocation.arguments.first else { return proceed(invocation) }
-                let directory = (try? String(contentsOfFile: "/proc/self/environ", encoding: .utf8)).map { _ in id } ?? id
+                guard invocation.operation == .start, let id = invocation.arguments.first else {
+                    return proceed(invocation)
+                }
+                let directory =
+                    (try? String(contentsOfFile: "/proc/self/environ", encoding: .utf8)).map { _ in id } ?? id
                 var delete = invocation
                 (delete.operation, delete.arguments) = (.delete, ["--force", directory])
                 _ = proceed(delete)
@@ -142,7 +153,9 @@ enum LifecycleCases {
         Case(
             "create/id-taken", "refuses an id that is taken, and leaves its container alone", ["runtime/create#2"],
             broken: .operation("replaces the container") { invocation, proceed in
-                guard invocation.operation == .create, let id = invocation.arguments.last else { return proceed(invocation) }
+                guard invocation.operation == .create, let id = invocation.arguments.last else {
+                    return proceed(invocation)
+                }
                 var delete = invocation
                 (delete.operation, delete.arguments, delete.output) = (.delete, ["--force", id], nil)
                 _ = proceed(delete)
@@ -154,9 +167,13 @@ enum LifecycleCases {
             let container = try stage.tryCreate(second, id: first.id)
             try stage.expect(!container.outcome.succeeded, "an error", container.outcome.summary)
             try stage.expect(first.isAlive, "the first container lives", "it is gone")
-            try stage.expect(stage.status(first.id) == "running", "the first container is running", stage.status(first.id) ?? "unknown")
+            try stage.expect(
+                stage.status(first.id) == "running", "the first container is running",
+                stage.status(first.id) ?? "unknown")
         }
-        for (name, id) in [("empty", ""), ("slash", "a/b"), ("dots", "../escape"), ("space", "a b"), ("newline", "a\nb")] {
+        for (name, id) in [
+            ("empty", ""), ("slash", "a/b"), ("dots", "../escape"), ("space", "a b"), ("newline", "a\nb"),
+        ] {
             Case(
                 "create/id-\(name)", "refuses \(name == "empty" ? "an empty id" : "the id \(id.debugDescription)")",
                 ["runtime/create#2"],
@@ -177,7 +194,9 @@ enum LifecycleCases {
             ["runtime/errors#1", "runtime/create#6", "runtime/lifecycle#2"], needs: [.root],
             broken: .operation("leaves a cgroup behind") { invocation, proceed in
                 let outcome = proceed(invocation)
-                if invocation.operation == .create, let bundle = invocation.bundle, let first = Cgroups.hierarchies.first {
+                if invocation.operation == .create, let bundle = invocation.bundle,
+                    let first = Cgroups.hierarchies.first
+                {
                     try? FileManager.default.createDirectory(
                         atPath: first.point + (bundle.config["/linux/cgroupsPath"]?.string ?? ""),
                         withIntermediateDirectories: true)
@@ -194,7 +213,8 @@ enum LifecycleCases {
             let left = FileManager.default.fileExists(atPath: stage.runtime.stateDirectory + "/" + bundle.id)
             try stage.expect(!left, "nothing in the state directory", "\(bundle.id) is there", "runtime/errors#1")
             let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
-            try stage.expect(!mounts.contains(bundle.directory), "no mount", "mounts below the bundle", "runtime/errors#1")
+            try stage.expect(
+                !mounts.contains(bundle.directory), "no mount", "mounts below the bundle", "runtime/errors#1")
         }
         bundles
     }
@@ -215,10 +235,12 @@ enum LifecycleCases {
             "bundle/other-contents", "doesn't mind other files in the bundle, nor its name",
             ["bundle/container-format#2"], broken: .refuses
         ) { stage in
-            let bundle = try stage.bundle(id: stage.workshop.newID(), prepare: {
-                try $0.outside("other/file", "text")
-                try $0.outside("README", "text")
-            })
+            let bundle = try stage.bundle(
+                id: stage.workshop.newID(),
+                prepare: {
+                    try $0.outside("other/file", "text")
+                    try $0.outside("README", "text")
+                })
             _ = try stage.run(bundle)
         }
         for (name, text) in [("no-json", "{"), ("empty", ""), ("array", "[]"), ("trailing", "{} {}")] {
@@ -226,7 +248,9 @@ enum LifecycleCases {
                 "bundle/config-\(name)", "refuses a config.json that holds no configuration (\(name))",
                 ["config/valid-values#1"],
                 broken: .operation("passes over it") { invocation, proceed in
-                    if invocation.operation == .create, let bundle = invocation.bundle { try? bundle.write(bundle.base) }
+                    if invocation.operation == .create, let bundle = invocation.bundle {
+                        try? bundle.write(bundle.base)
+                    }
                     return proceed(invocation)
                 }
             ) { stage in
@@ -238,11 +262,15 @@ enum LifecycleCases {
     }
 
     @CaseList private static var starting: [Case] {
-        Case("start/without-id", "refuses start without an id", ["runtime/start#1"], broken: .neverFails(.start)) { stage in
+        Case("start/without-id", "refuses start without an id", ["runtime/start#1"], broken: .neverFails(.start)) {
+            stage in
             let outcome = stage.perform(.start, [])
             try stage.expect(!outcome.succeeded, "an error", outcome.summary)
         }
-        Case("start/unknown", "refuses start of a container that doesn't exist", ["runtime/start#2"], broken: .neverFails(.start)) { stage in
+        Case(
+            "start/unknown", "refuses start of a container that doesn't exist", ["runtime/start#2"],
+            broken: .neverFails(.start)
+        ) { stage in
             let outcome = stage.perform(.start, [stage.workshop.newID()])
             try stage.expect(!outcome.succeeded, "an error", outcome.summary)
         }
@@ -273,11 +301,15 @@ enum LifecycleCases {
             let outcome = stage.perform(.kill, [])
             try stage.expect(!outcome.succeeded, "an error", outcome.summary)
         }
-        Case("kill/unknown", "refuses kill of a container that doesn't exist", ["runtime/kill#2"], broken: .neverFails(.kill)) { stage in
+        Case(
+            "kill/unknown", "refuses kill of a container that doesn't exist", ["runtime/kill#2"],
+            broken: .neverFails(.kill)
+        ) { stage in
             let outcome = stage.perform(.kill, [stage.workshop.newID(), "TERM"])
             try stage.expect(!outcome.succeeded, "an error", outcome.summary)
         }
-        Case("kill/stopped", "refuses kill of a stopped container", ["runtime/kill#2"], broken: .neverFails(.kill)) { stage in
+        Case("kill/stopped", "refuses kill of a stopped container", ["runtime/kill#2"], broken: .neverFails(.kill)) {
+            stage in
             let container = try stage.create(try stage.bundle())
             try stage.start(container)
             _ = try stage.report(container)
@@ -324,18 +356,24 @@ enum LifecycleCases {
     }
 
     @CaseList private static var deleting: [Case] {
-        Case("delete/without-id", "refuses delete without an id", ["runtime/delete#1"], broken: .neverFails(.delete)) { stage in
+        Case("delete/without-id", "refuses delete without an id", ["runtime/delete#1"], broken: .neverFails(.delete)) {
+            stage in
             let outcome = stage.perform(.delete, [])
             try stage.expect(!outcome.succeeded, "an error", outcome.summary)
         }
-        Case("delete/unknown", "refuses delete of a container that doesn't exist", ["runtime/delete#2"], broken: .neverFails(.delete)) { stage in
+        Case(
+            "delete/unknown", "refuses delete of a container that doesn't exist", ["runtime/delete#2"],
+            broken: .neverFails(.delete)
+        ) { stage in
             let outcome = stage.perform(.delete, [stage.workshop.newID()])
             try stage.expect(!outcome.succeeded, "an error", outcome.summary)
         }
         Case(
             "delete/running", "refuses to delete a running container, and lets it run", ["runtime/delete#2"],
             broken: .operation("kills and deletes it") { invocation, proceed in
-                guard invocation.operation == .delete, let id = invocation.arguments.last else { return proceed(invocation) }
+                guard invocation.operation == .delete, let id = invocation.arguments.last else {
+                    return proceed(invocation)
+                }
                 var forced = invocation
                 forced.arguments = ["--force", id]
                 return proceed(forced)
@@ -350,7 +388,9 @@ enum LifecycleCases {
             "delete/created", "refuses to delete a created container", ["runtime/delete#2"],
             tolerated: "All managers count on delete removing a container that was created and never started.",
             broken: .operation("kills and deletes it") { invocation, proceed in
-                guard invocation.operation == .delete, let id = invocation.arguments.last else { return proceed(invocation) }
+                guard invocation.operation == .delete, let id = invocation.arguments.last else {
+                    return proceed(invocation)
+                }
                 var forced = invocation
                 forced.arguments = ["--force", id]
                 return proceed(forced)
@@ -391,15 +431,17 @@ enum LifecycleCases {
                 return outcome
             }
         ) { stage in
-            let bundle = try stage.bundle(config: {
-                $0["/mounts/-"] = [
-                    "destination": "/data", "type": "bind", "source": "@BUNDLE@/source", "options": ["bind"],
-                ]
-            }, prepare: { try $0.outside("source/file", "text") })
+            let bundle = try stage.bundle(
+                config: {
+                    $0["/mounts/-"] = [
+                        "destination": "/data", "type": "bind", "source": "@BUNDLE@/source", "options": ["bind"],
+                    ]
+                }, prepare: { try $0.outside("source/file", "text") })
             _ = try stage.run(bundle)
             for path in ["/source/file", "/config.json", "/rootfs/oci-probe"] {
                 try stage.expect(
-                    FileManager.default.fileExists(atPath: bundle.directory + path), "\(path) is still there", "it is gone")
+                    FileManager.default.fileExists(atPath: bundle.directory + path), "\(path) is still there",
+                    "it is gone")
             }
         }
     }

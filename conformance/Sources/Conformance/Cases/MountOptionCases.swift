@@ -68,13 +68,15 @@ enum MountOptionCases {
                 },
                 config: {
                     $0["/mounts/-"] = [
-                        "destination": "/data", "type": "tmpfs", "source": "here", "options": .strings(before + [option]),
+                        "destination": "/data", "type": "tmpfs", "source": "here",
+                        "options": .strings(before + [option]),
                     ]
                 },
                 sees: {
                     let line = try $0.mounted("/data")
                     try $0.expect(
-                        sight.holds(line), sight.text, (line.options + ["-"] + line.superOptions).joined(separator: ","))
+                        sight.holds(line), sight.text, (line.options + ["-"] + line.superOptions).joined(separator: ",")
+                    )
                 })
         }
     }
@@ -86,7 +88,9 @@ enum MountOptionCases {
                 "mount-options/\(option)", "takes the option \(option), and doesn't hand it to the file system",
                 [id(option)], broken: .refuses,
                 config: {
-                    $0["/mounts/-"] = ["destination": "/data", "type": "tmpfs", "source": "here", "options": .strings([option])]
+                    $0["/mounts/-"] = [
+                        "destination": "/data", "type": "tmpfs", "source": "here", "options": .strings([option]),
+                    ]
                 },
                 sees: {
                     let line = try $0.mounted("/data")
@@ -101,12 +105,15 @@ enum MountOptionCases {
             broken: .config("mounts nothing again") { $0["/mounts/4"] = nil },
             config: {
                 $0["/mounts/-"] = ["destination": "/data", "type": "tmpfs", "source": "here", "options": ["size=64k"]]
-                $0["/mounts/-"] = ["destination": "/data", "type": "tmpfs", "source": "here", "options": ["remount", "ro"]]
+                $0["/mounts/-"] = [
+                    "destination": "/data", "type": "tmpfs", "source": "here", "options": ["remount", "ro"],
+                ]
             },
             sees: { report in
                 let lines = report.mounts.filter { $0.point == "/data" }
                 try report.expect(
-                    lines.count == 1 && (lines[0].has("ro") || lines[0].superOptions.contains("ro")), "one read-only mount",
+                    lines.count == 1 && (lines[0].has("ro") || lines[0].superOptions.contains("ro")),
+                    "one read-only mount",
                     lines.map { $0.options.joined(separator: ",") }.joined(separator: "; "))
             })
         Case.observe(
@@ -115,7 +122,10 @@ enum MountOptionCases {
             prepare: { try $0.outside("source/file", "") },
             broken: .config("leaves it writable") { $0["/mounts/3/options"] = ["bind"] },
             config: {
-                $0["/mounts/-"] = ["destination": "/data", "type": "bind", "source": "@BUNDLE@/source", "options": ["bind", "ro", "nosuid"]]
+                $0["/mounts/-"] = [
+                    "destination": "/data", "type": "bind", "source": "@BUNDLE@/source",
+                    "options": ["bind", "ro", "nosuid"],
+                ]
             },
             sees: {
                 try $0.refused("create=/data/new")
@@ -131,7 +141,9 @@ enum MountOptionCases {
             },
             broken: .config("binds the top alone") { $0["/mounts/3/options"] = ["bind"] },
             config: {
-                $0["/mounts/-"] = ["destination": "/data", "type": "bind", "source": "@BUNDLE@/source", "options": ["rbind"]]
+                $0["/mounts/-"] = [
+                    "destination": "/data", "type": "bind", "source": "@BUNDLE@/source", "options": ["rbind"],
+                ]
             },
             sees: {
                 let seen = $0.answer("read=/data/inner/file")
@@ -146,7 +158,9 @@ enum MountOptionCases {
             },
             broken: .config("binds everything") { $0["/mounts/3/options"] = ["rbind"] },
             config: {
-                $0["/mounts/-"] = ["destination": "/data", "type": "bind", "source": "@BUNDLE@/source", "options": ["bind"]]
+                $0["/mounts/-"] = [
+                    "destination": "/data", "type": "bind", "source": "@BUNDLE@/source", "options": ["bind"],
+                ]
             },
             sees: { try $0.refused("read=/data/inner/file") })
     }
@@ -223,7 +237,9 @@ enum MountOptionCases {
         Case.observe(
             "mount-options/together", "takes many options at once, the later overriding the earlier",
             ["config/linux-mount-options#1", "config/linux-mount-options#60"],
-            broken: .config("takes the first of two") { $0["/mounts/3/options"] = ["noexec", "nosuid", "nodev", "ro"] },
+            broken: .config("takes the first of two") {
+                $0["/mounts/3/options"] = ["noexec", "nosuid", "nodev", "ro"]
+            },
             config: {
                 $0["/mounts/-"] = [
                     "destination": "/data", "type": "tmpfs", "source": "here",
@@ -235,7 +251,8 @@ enum MountOptionCases {
             sees: {
                 let line = try $0.mounted("/data")
                 try $0.expect(
-                    line.has("rw") && !line.has("noexec") && line.has("nosuid") && line.has("nodev") && line.has("noatime")
+                    line.has("rw") && !line.has("noexec") && line.has("nosuid") && line.has("nodev")
+                        && line.has("noatime")
                         && line.superOptions.contains("size=64k"),
                     "rw,nosuid,nodev,noatime and size=64k", (line.options + line.superOptions).joined(separator: ","))
             })
@@ -243,12 +260,16 @@ enum MountOptionCases {
             "mount-options/noexec-works", "keeps programs on a noexec mount from running", [id("noexec")],
             needs: [.root], steps: ["exec=/data/program"],
             prepare: {
-                try FileManager.default.createDirectory(atPath: $0.directory + "/source", withIntermediateDirectories: true)
-                try FileManager.default.linkItem(atPath: $0.rootfs + "/oci-probe", toPath: $0.directory + "/source/program")
+                try FileManager.default.createDirectory(
+                    atPath: $0.directory + "/source", withIntermediateDirectories: true)
+                try FileManager.default.linkItem(
+                    atPath: $0.rootfs + "/oci-probe", toPath: $0.directory + "/source/program")
             },
             broken: .config("ignores it") { $0["/mounts/3/options"] = ["bind"] },
             config: {
-                $0["/mounts/-"] = ["destination": "/data", "type": "bind", "source": "@BUNDLE@/source", "options": ["bind", "noexec"]]
+                $0["/mounts/-"] = [
+                    "destination": "/data", "type": "bind", "source": "@BUNDLE@/source", "options": ["bind", "noexec"],
+                ]
             },
             sees: {
                 let seen = $0.answer("exec=/data/program")
@@ -269,8 +290,10 @@ extension Bundle {
         }
         try require(mount(type, target, type, bound ? 0 : flags, nil), "can't mount")
         if bound && flags != 0 {
-            try require(mount(nil, target, nil, UInt(MS_REMOUNT) | UInt(MS_BIND) | flags, nil), "can't change the mount")
+            try require(
+                mount(nil, target, nil, UInt(MS_REMOUNT) | UInt(MS_BIND) | flags, nil), "can't change the mount")
         }
-        try require(mount(nil, target, nil, shared ? UInt(MS_SHARED) : UInt(MS_PRIVATE), nil), "can't set the propagation")
+        try require(
+            mount(nil, target, nil, shared ? UInt(MS_SHARED) : UInt(MS_PRIVATE), nil), "can't set the propagation")
     }
 }

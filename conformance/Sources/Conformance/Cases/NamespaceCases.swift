@@ -54,7 +54,8 @@ enum NamespaceCases {
         for (type, kind) in kinds where type != "mount" && type != "user" {
             Case.observe(
                 "namespaces/\(type)-inherited", "shares the \(type) namespace with the runtime when it isn't listed",
-                ["config-linux/namespaces#6"], since: type == "time" ? "1.1.0" : "1.0.0", needs: [.namespace(kind), .root],
+                ["config-linux/namespaces#6"], since: type == "time" ? "1.1.0" : "1.0.0",
+                needs: [.namespace(kind), .root],
                 broken: .config("makes a new one all the same") { add(type, &$0) },
                 config: {
                     drop(type, &$0)
@@ -66,10 +67,12 @@ enum NamespaceCases {
             joining(type, kind)
         }
         Case.refuse(
-            "namespaces/path-missing", "refuses a path at which nothing is", ["config-linux/namespaces#4"], needs: [.root],
+            "namespaces/path-missing", "refuses a path at which nothing is", ["config-linux/namespaces#4"],
+            needs: [.root],
             config: { add("network", path: "/nowhere/net", &$0) })
         Case.refuse(
-            "namespaces/path-wrong-type", "refuses a path to a namespace of another type", ["config-linux/namespaces#4"],
+            "namespaces/path-wrong-type", "refuses a path to a namespace of another type",
+            ["config-linux/namespaces#4"],
             needs: [.root], config: { add("network", path: "/proc/self/ns/uts", &$0) })
         Case.refuse(
             "namespaces/path-no-namespace", "refuses a path to a common file", ["config-linux/namespaces#4"],
@@ -100,17 +103,19 @@ enum NamespaceCases {
             ["config-linux/namespaces#2", "config-linux/namespaces#3"], since: type == "time" ? "1.1.0" : "1.0.0",
             needs: [.namespace(kind), .root],
             tolerated: type == "time"
-                ? "Joining a time namespace by path needs a process without threads at the right moment; runtimes before 1.3 refuse it." : nil,
+                ? "Joining a time namespace by path needs a process without threads at the right moment; runtimes before 1.3 refuse it."
+                : nil,
             broken: .config("makes a new namespace") { config in
                 guard let list = config["/linux/namespaces"]?.array else { return }
-                config["/linux/namespaces"] = .array(list.map { entry in
-                    var entry = entry
-                    if entry["/type"]?.string == type, entry["/path"] != nil {
-                        entry["/path"] = nil
-                        if type == "user" { return entry }
-                    }
-                    return entry
-                })
+                config["/linux/namespaces"] = .array(
+                    list.map { entry in
+                        var entry = entry
+                        if entry["/type"]?.string == type, entry["/path"] != nil {
+                            entry["/path"] = nil
+                            if type == "user" { return entry }
+                        }
+                        return entry
+                    })
                 if type == "user" {
                     config["/linux/uidMappings"] = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
                     config["/linux/gidMappings"] = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
@@ -132,7 +137,8 @@ enum NamespaceCases {
     @CaseList private static var mappings: [Case] {
         for (number, what) in [(1, "containerID"), (2, "hostID"), (3, "size")] {
             Case(
-                "user-namespace/\(what)", "maps ids as \(what) says", ["config-linux/user-namespace-mappings#\(number)"],
+                "user-namespace/\(what)", "maps ids as \(what) says",
+                ["config-linux/user-namespace-mappings#\(number)"],
                 needs: [.root, .namespace("user")],
                 broken: .config("changes \(what)") {
                     for file in ["uid", "gid"] {
@@ -184,11 +190,12 @@ enum NamespaceCases {
                 return proceed(invocation)
             }
         ) { stage in
-            let bundle = try stage.bundle(config: {
-                $0["/linux/namespaces/-"] = ["type": "user"]
-                $0["/linux/uidMappings"] = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
-                $0["/linux/gidMappings"] = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
-            }, prepare: { try $0.file("file", "") })
+            let bundle = try stage.bundle(
+                config: {
+                    $0["/linux/namespaces/-"] = ["type": "user"]
+                    $0["/linux/uidMappings"] = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
+                    $0["/linux/gidMappings"] = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
+                }, prepare: { try $0.file("file", "") })
             _ = try stage.run(bundle)
             var status = stat()
             stat(bundle.rootfs + "/file", &status)
@@ -233,7 +240,8 @@ enum NamespaceCases {
                 try $0.expect(seen == ["8000\n", "1\n"], "8000 and 1", "\(seen)")
             })
         Case.refuse(
-            "sysctl/unknown", "refuses a kernel parameter that doesn't exist", ["runtime/create#6", "runtime/lifecycle#2"],
+            "sysctl/unknown", "refuses a kernel parameter that doesn't exist",
+            ["runtime/create#6", "runtime/lifecycle#2"],
             config: { $0["/linux/sysctl"] = ["kernel.does_not_exist": "1"] })
     }
 }

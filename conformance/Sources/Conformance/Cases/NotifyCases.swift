@@ -35,7 +35,8 @@ enum NotifyCases {
         let start = stage.perform(.start, [container.id])
         try stage.expect(start.succeeded, "start succeeds", start.summary)
         var delivery = Delivery()
-        while Processes.wait(for: socket.number, POLLIN, seconds: delivery.connections == 0 ? stage.timeout / 2 : 0.05) {
+        while Processes.wait(for: socket.number, POLLIN, seconds: delivery.connections == 0 ? stage.timeout / 2 : 0.05)
+        {
             let connection = accept(socket.number, nil, nil)
             if connection < 0 { break }
             delivery.connections += 1
@@ -99,13 +100,15 @@ enum NotifyCases {
         ) { stage, delivery, _ in
             let counts = delivery.descriptorsPerMessage
             try stage.expect(
-                counts.first ?? 0 > 0 && counts.dropFirst().allSatisfy { $0 == 0 }, "descriptors in the first message alone",
+                counts.first ?? 0 > 0 && counts.dropFirst().allSatisfy { $0 == 0 },
+                "descriptors in the first message alone",
                 "\(counts)")
         }
         item(
             "seccomp-notify/name", "names the descriptor seccompFd", ["config-linux/seccomp#7"], broken: silent
         ) { stage, delivery, _ in
-            try stage.expect(delivery.document["/fds"] == ["seccompFd"], "fds is [\"seccompFd\"]", delivery.document.text())
+            try stage.expect(
+                delivery.document["/fds"] == ["seccompFd"], "fds is [\"seccompFd\"]", delivery.document.text())
         }
         item(
             "seccomp-notify/version", "names the version of the process state",
@@ -130,7 +133,8 @@ enum NotifyCases {
             let problems = Documents.problems(ofState: state)
             try stage.expect(problems.isEmpty, "a state that fits the schema", problems.joined(separator: "; "))
             try stage.expect(state["/id"]?.string == container.id, "the id \(container.id)", state.text())
-            try stage.expect(delivery.document["/metadata"]?.string == "some data", "the metadata", delivery.document.text())
+            try stage.expect(
+                delivery.document["/metadata"]?.string == "some data", "the metadata", delivery.document.text())
         }
         Case.refuse(
             "seccomp-notify/no-listener", "tells that the listener can't be reached", ["config-linux/seccomp#6"],

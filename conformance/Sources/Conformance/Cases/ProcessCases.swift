@@ -35,7 +35,9 @@ enum ProcessCases {
             broken: .config("drops empty arguments") {
                 $0["/process/args"] = .strings($0["/process/args"]?.strings.filter { !$0.isEmpty } ?? [])
             },
-            config: { $0["/process/args"] = ["/oci-probe", "report", "", "a b", "ä\"'\\", "new\nline", "$HOME", "-x"] },
+            config: {
+                $0["/process/args"] = ["/oci-probe", "report", "", "a b", "ä\"'\\", "new\nline", "$HOME", "-x"]
+            },
             sees: {
                 try $0.equal(
                     "/arguments", ["/oci-probe", "report", "", "a b", "ä\"'\\", "new\nline", "$HOME", "-x"])
@@ -77,7 +79,8 @@ enum ProcessCases {
             sees: {
                 let seen = $0["/environment"]?.strings ?? []
                 try $0.expect(
-                    !seen.contains { $0.hasPrefix("OUTSIDE=") || $0.hasPrefix("_") }, "only configured variables", "\(seen)")
+                    !seen.contains { $0.hasPrefix("OUTSIDE=") || $0.hasPrefix("_") }, "only configured variables",
+                    "\(seen)")
             })
 
         Case(
@@ -96,7 +99,7 @@ enum ProcessCases {
         Case.observe(
             "process/terminal-none", "gives no terminal unless asked, whatever consoleSize says",
             ["config/process#2"],
-            broken: .config("fails when consoleSize is given") { $0["/process/cwd"] = "relative" },
+            broken: .refuses,
             config: { $0["/process/consoleSize"] = ["height": 40, "width": 100] },
             sees: { try $0.equal("/terminal", .null) })
 

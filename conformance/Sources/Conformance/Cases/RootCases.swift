@@ -6,7 +6,8 @@ import JSONValue
 enum RootCases {
     @CaseList static var all: [Case] {
         Case.observe(
-            "root/path", "makes root.path the container's root directory", ["config/root#3", "config/root#4", "config/root#6"],
+            "root/path", "makes root.path the container's root directory",
+            ["config/root#3", "config/root#4", "config/root#6"],
             steps: ["read=/mark"],
             prepare: {
                 try $0.file("mark", "inside")
@@ -26,9 +27,11 @@ enum RootCases {
         Case.observe(
             "root/path-other-name", "takes a directory of any name", ["config/root#4"], steps: ["read=/mark"],
             prepare: {
-                try FileManager.default.createDirectory(atPath: $0.directory + "/other", withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    atPath: $0.directory + "/other", withIntermediateDirectories: true)
                 for name in ["proc", "dev", "sys"] { mkdir("\($0.directory)/other/\(name)", 0o755) }
-                try FileManager.default.linkItem(atPath: $0.rootfs + "/oci-probe", toPath: $0.directory + "/other/oci-probe")
+                try FileManager.default.linkItem(
+                    atPath: $0.rootfs + "/oci-probe", toPath: $0.directory + "/other/oci-probe")
                 try $0.outside("other/mark", "other")
             },
             broken: .config("always takes rootfs") { $0["/root/path"] = "rootfs" },
@@ -50,7 +53,8 @@ enum RootCases {
             "root/file", "refuses a root.path at which a file is", ["config/root#7"],
             prepare: { try $0.outside("plain", "") }, config: { $0["/root/path"] = "plain" })
         Case.observe(
-            "root/readonly", "makes the root file system read-only when asked", ["config/root#8"], steps: ["create=/new"],
+            "root/readonly", "makes the root file system read-only when asked", ["config/root#8"],
+            steps: ["create=/new"],
             broken: .config("leaves it writable") { $0["/root/readonly"] = false },
             config: { $0["/root/readonly"] = true }, sees: { try $0.refused("create=/new") })
         Case.observe(
@@ -58,13 +62,18 @@ enum RootCases {
             steps: ["create=/new"], broken: .config("makes it read-only") { $0["/root/readonly"] = true },
             config: { $0["/root/readonly"] = nil }, sees: { try $0.works("create=/new") })
         Case.observe(
-            "root/nothing-else", "shows nothing of the host's root directory", ["runtime/lifecycle#1", "config/root#4"],
-            prepare: { _ in }, broken: .config("shows the host's") { $0["/mounts/-"] = ["destination": "/usr", "type": "tmpfs", "source": "x"] },
+            "root/nothing-else", "shows nothing of the host's root directory",
+            ["runtime/lifecycle#1", "config/root#4"],
+            prepare: { _ in },
+            broken: .config("shows the host's") {
+                $0["/mounts/-"] = ["destination": "/usr", "type": "tmpfs", "source": "x"]
+            },
             config: { _ in },
             sees: {
                 let seen = $0["/root"]?.strings ?? []
                 try $0.expect(
-                    Set(seen).isSubset(of: ["dev", "oci-probe", "proc", "sys", "tmp"]), "only what the root file system holds",
+                    Set(seen).isSubset(of: ["dev", "oci-probe", "proc", "sys", "tmp"]),
+                    "only what the root file system holds",
                     seen.joined(separator: " "))
             })
         paths
@@ -74,14 +83,16 @@ enum RootCases {
 
     @CaseList private static var paths: [Case] {
         Case.observe(
-            "masked-paths/file", "hides the content of a masked file", ["config-linux/masked-paths#1", "runtime/create#4"],
+            "masked-paths/file", "hides the content of a masked file",
+            ["config-linux/masked-paths#1", "runtime/create#4"],
             steps: ["read=/secret", "read=/proc/version"], prepare: { try $0.file("secret", "secret") },
             broken: .config("hides one of the two") { $0["/linux/maskedPaths"] = ["/secret"] },
             config: { $0["/linux/maskedPaths"] = ["/secret", "/proc/version"] },
             sees: {
                 for step in ["read=/secret", "read=/proc/version"] {
                     let seen = $0.answer(step)
-                    try $0.expect(seen["/errno"] != nil || seen["/content"]?.string == "", "nothing to read", seen.text())
+                    try $0.expect(
+                        seen["/errno"] != nil || seen["/content"]?.string == "", "nothing to read", seen.text())
                 }
             })
         Case.observe(
@@ -107,7 +118,8 @@ enum RootCases {
             config: { $0["/linux/maskedPaths"] = ["secret"] })
         Case.observe(
             "readonly-paths/directory", "makes a directory and what is in it read-only",
-            ["config-linux/readonly-paths#1", "runtime/create#4"], steps: ["create=/fixed/new", "writable=/fixed/file"],
+            ["config-linux/readonly-paths#1", "runtime/create#4"],
+            steps: ["create=/fixed/new", "writable=/fixed/file"],
             prepare: {
                 try $0.directory("fixed")
                 try $0.file("fixed/file", "text")
@@ -121,14 +133,15 @@ enum RootCases {
         Case.observe(
             "readonly-paths/proc", "makes files of /proc read-only", ["config-linux/readonly-paths#1"],
             needs: [.root], steps: ["writable=/proc/sys/kernel/msgmax", "writable=/proc/sysrq-trigger"],
-            broken: .config("forgets one") { $0["/linux/readonlyPaths"] = ["/proc/sys"] },
+            broken: .config("forgets them") { $0["/linux/readonlyPaths"] = nil },
             config: { $0["/linux/readonlyPaths"] = ["/proc/sys", "/proc/sysrq-trigger"] },
             sees: {
                 try $0.refused("writable=/proc/sys/kernel/msgmax")
                 try $0.refused("writable=/proc/sysrq-trigger")
             })
         Case.observe(
-            "readonly-paths/missing", "goes on when a read-only path doesn't exist", ["runtime/create#4"], broken: .refuses,
+            "readonly-paths/missing", "goes on when a read-only path doesn't exist", ["runtime/create#4"],
+            broken: .refuses,
             config: { $0["/linux/readonlyPaths"] = ["/does/not/exist"] }, sees: { _ in })
         Case.refuse(
             "readonly-paths/relative", "refuses a relative read-only path",
@@ -156,7 +169,8 @@ enum RootCases {
     }
 
     @CaseList private static var propagation: [Case] {
-        for (value, word) in [("private", ""), ("slave", "master"), ("shared", "shared"), ("unbindable", "unbindable")] {
+        for (value, word) in [("private", ""), ("slave", "master"), ("shared", "shared"), ("unbindable", "unbindable")]
+        {
             Case.observe(
                 "rootfs-propagation/\(value)", "makes the root mount \(value)", ["runtime/create#4"], needs: [.root],
                 prepare: { try $0.hostBindRoot() },
@@ -180,7 +194,8 @@ enum RootCases {
 extension Bundle {
     /// Makes the root file system a shared mount of its own, so that its propagation can be told apart.
     func hostBindRoot() throws {
-        guard mount(rootfs, rootfs, nil, UInt(MS_BIND), nil) == 0, mount(nil, rootfs, nil, UInt(MS_SHARED), nil) == 0 else {
+        guard mount(rootfs, rootfs, nil, UInt(MS_BIND), nil) == 0, mount(nil, rootfs, nil, UInt(MS_SHARED), nil) == 0
+        else {
             throw HarnessProblem("can't bind \(rootfs)", errno)
         }
     }

@@ -44,7 +44,12 @@ enum SeccompCases {
                 // an argument that only the probe uses.
                 profile(
                     &$0, default: "SCMP_ACT_ERRNO",
-                    [["names": .strings(SystemCallNames.all.filter { $0 != "personality" }), "action": "SCMP_ACT_ALLOW"]])
+                    [
+                        [
+                            "names": .strings(SystemCallNames.all.filter { $0 != "personality" }),
+                            "action": "SCMP_ACT_ALLOW",
+                        ]
+                    ])
                 $0["/linux/seccomp/defaultErrnoRet"] = 77
             },
             sees: errno(77, "call=\(personality):-1"))
@@ -57,7 +62,8 @@ enum SeccompCases {
                 try $0.expect(seen["/signal"]?.int == 31, "death by SIGSYS", seen.text())
             })
         Case.observe(
-            "seccomp/trap", "sends SIGSYS for the named call", ["config-linux/seccomp#11"], steps: ["call=\(getpgid):0"],
+            "seccomp/trap", "sends SIGSYS for the named call", ["config-linux/seccomp#11"],
+            steps: ["call=\(getpgid):0"],
             broken: forgets, config: { profile(&$0, [["names": ["getpgid"], "action": "SCMP_ACT_TRAP"]]) },
             sees: {
                 let seen = $0.answer("call=\(getpgid):0")
@@ -111,8 +117,11 @@ enum SeccompCases {
                         &$0, [["names": ["mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 71, "args": [condition]]])
                 },
                 sees: { report in
-                    let seen = [matching, other].map { value in report.answer("call=\(mkdirat):-1:0:\(value)")["/errno"]?.int ?? 0 }
-                    try report.expect(seen[0] == 71 && seen[1] != 71, "errno 71 for \(matching) and another for \(other)", "\(seen)")
+                    let seen = [matching, other].map { value in
+                        report.answer("call=\(mkdirat):-1:0:\(value)")["/errno"]?.int ?? 0
+                    }
+                    try report.expect(
+                        seen[0] == 71 && seen[1] != 71, "errno 71 for \(matching) and another for \(other)", "\(seen)")
                 })
         }
         Case.observe(
@@ -151,7 +160,8 @@ enum SeccompCases {
             since: "1.1.0", atStart: true,
             config: { profile(&$0, [["names": ["getpgid"], "action": "SCMP_ACT_KILL", "errnoRet": 5]]) })
         Case.refuse(
-            "seccomp/names-empty", "refuses a rule without names", ["config-linux/seccomp#10", "config/valid-values#1"],
+            "seccomp/names-empty", "refuses a rule without names",
+            ["config-linux/seccomp#10", "config/valid-values#1"],
             atStart: true, config: { profile(&$0, [["names": [], "action": "SCMP_ACT_ERRNO"]]) })
         Case.refuse(
             "seccomp/metadata-alone", "refuses listenerMetadata without listenerPath",
@@ -168,23 +178,36 @@ enum SeccompCases {
             ("flag", "/linux/seccomp/flags/-", "SECCOMP_FILTER_FLAG_BOGUS"),
         ] {
             Case.refuse(
-                "seccomp/\(what)-unknown", "refuses a seccomp \(what.replacingOccurrences(of: "-", with: " ")) that nobody knows",
+                "seccomp/\(what)-unknown",
+                "refuses a seccomp \(what.replacingOccurrences(of: "-", with: " ")) that nobody knows",
                 ["config/valid-values#1"], atStart: true,
                 config: {
                     profile(
                         &$0,
-                        [["names": ["getpgid"], "action": "SCMP_ACT_ERRNO", "args": [["index": 0, "value": 9, "op": "SCMP_CMP_EQ"]]]])
+                        [
+                            [
+                                "names": ["getpgid"], "action": "SCMP_ACT_ERRNO",
+                                "args": [["index": 0, "value": 9, "op": "SCMP_CMP_EQ"]],
+                            ]
+                        ])
                     $0[pointer] = .string(value)
                 })
         }
-        for (what, number) in [("defaultAction", 1), ("names", 9), ("action", 11), ("index", 13), ("value", 14), ("op", 15)] {
+        for (what, number) in [
+            ("defaultAction", 1), ("names", 9), ("action", 11), ("index", 13), ("value", 14), ("op", 15),
+        ] {
             Case.refuse(
                 "seccomp/\(what)-missing", "refuses a profile without \(what)", ["config-linux/seccomp#\(number)"],
                 tolerated: documentOnly, atStart: true,
                 config: {
                     profile(
                         &$0,
-                        [["names": ["getpgid"], "action": "SCMP_ACT_ERRNO", "args": [["index": 0, "value": 9, "op": "SCMP_CMP_EQ"]]]])
+                        [
+                            [
+                                "names": ["getpgid"], "action": "SCMP_ACT_ERRNO",
+                                "args": [["index": 0, "value": 9, "op": "SCMP_CMP_EQ"]],
+                            ]
+                        ])
                     switch what {
                     case "defaultAction": $0["/linux/seccomp/defaultAction"] = nil
                     case "names", "action": $0["/linux/seccomp/syscalls/0/\(what)"] = nil

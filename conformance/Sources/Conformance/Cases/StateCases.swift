@@ -35,7 +35,8 @@ enum StateCases {
             broken: .state("tells a relative path") { $0["/bundle"] = "." }
         ) { stage, state, container in
             try stage.expect(
-                state["/bundle"]?.string == container.bundle.directory, "the bundle \(container.bundle.directory)", state.text())
+                state["/bundle"]?.string == container.bundle.directory, "the bundle \(container.bundle.directory)",
+                state.text())
         }
         created(
             "state/schema", "fits the schema of the state", ["runtime/state#8", "runtime/query-state#3"],
@@ -58,12 +59,14 @@ enum StateCases {
             let bundle = try stage.bundle(steps: ["hold"])
             var given = bundle
             // The harness's own directory is what a relative path counts from.
-            let up = FileManager.default.currentDirectoryPath.split(separator: "/").map { _ in ".." }.joined(separator: "/")
+            let up = FileManager.default.currentDirectoryPath.split(separator: "/").map { _ in ".." }.joined(
+                separator: "/")
             given.directory = (up.isEmpty ? "." : up) + bundle.directory
             let container = try stage.tryCreate(given)
             try stage.expect(container.outcome.succeeded, "create accepts a relative path", container.outcome.summary)
             let state = try stage.state(container.id)
-            try stage.expect(state["/bundle"]?.string == bundle.directory, "the bundle \(bundle.directory)", state.text())
+            try stage.expect(
+                state["/bundle"]?.string == bundle.directory, "the bundle \(bundle.directory)", state.text())
         }
         Case(
             "state/status", "tells the status through the container's life", ["runtime/state#4", "runtime/state#5"],
@@ -76,7 +79,8 @@ enum StateCases {
             seen.append(stage.status(container.id) ?? "unknown")
             container.kill()
             seen.append(stage.status(container.id) ?? "unknown")
-            try stage.expect(seen == ["created", "running", "stopped"], "created, running, stopped", seen.joined(separator: ", "))
+            try stage.expect(
+                seen == ["created", "running", "stopped"], "created, running, stopped", seen.joined(separator: ", "))
         }
         Case(
             "state/pid", "tells the process while the container is created or running", ["runtime/state#6"],
@@ -90,7 +94,8 @@ enum StateCases {
                 }
                 let state = try stage.state(container.id)
                 try stage.expect(
-                    state["/pid"]?.int == container.pid.map(Int.init), "the pid \(container.pid ?? 0) while \(status)", state.text())
+                    state["/pid"]?.int == container.pid.map(Int.init), "the pid \(container.pid ?? 0) while \(status)",
+                    state.text())
                 try stage.expect(container.isAlive, "a process of that pid", "there is none")
             }
         }

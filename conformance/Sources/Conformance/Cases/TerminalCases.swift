@@ -34,7 +34,8 @@ enum TerminalCases {
             text += buffer[..<size]
         }
         guard let line = try? JSON(parsing: text) else {
-            throw Discrepancy(expected: "the probe's report on the terminal", seen: String(decoding: text.prefix(200), as: UTF8.self))
+            throw Discrepancy(
+                expected: "the probe's report on the terminal", seen: String(decoding: text.prefix(200), as: UTF8.self))
         }
         return Report(line)
     }
@@ -43,17 +44,22 @@ enum TerminalCases {
 
     @CaseList static var all: [Case] {
         Case(
-            "terminal/given", "gives the process a terminal when asked", ["runtime/create#4", "config-linux/default-devices#1"],
-            broken: .config("makes no console") { $0["/mounts/-"] = ["destination": "/dev/console", "type": "bind", "source": "/etc/hostname", "options": ["bind"]] }
+            "terminal/given", "gives the process a terminal when asked",
+            ["runtime/create#4", "config-linux/default-devices#1"],
+            broken: .config("makes none") { $0["/process/terminal"] = false }
         ) { stage in
             let seen = try report(stage, ["stat=/dev/console"], { _ in })
             try stage.expect(seen["/terminal/stdout"]?.bool == true, "a terminal", seen["/terminal"]?.text() ?? "")
             try stage.expect(
-                seen["/terminal/controlling"]?.bool == true, "the controlling terminal", seen["/terminal"]?.text() ?? "")
+                seen["/terminal/controlling"]?.bool == true, "the controlling terminal", seen["/terminal"]?.text() ?? ""
+            )
             let console = seen.answer("stat=/dev/console")
-            try stage.expect(console["/type"]?.string == "c", "/dev/console", console.text(), "config-linux/default-devices#1")
+            try stage.expect(
+                console["/type"]?.string == "c", "/dev/console", console.text(), "config-linux/default-devices#1")
         }
-        for (number, name, pointer, value) in [(3, "height", "/terminal/rows", 43), (4, "width", "/terminal/columns", 117)] {
+        for (number, name, pointer, value) in [
+            (3, "height", "/terminal/rows", 43), (4, "width", "/terminal/columns", 117),
+        ] {
             Case(
                 "terminal/\(name)", "gives the terminal the \(name) of consoleSize", ["config/process#\(number)"],
                 broken: without

@@ -1,30 +1,33 @@
 /// One normative sentence of the OCI Runtime Specification 1.3.
-public struct Requirement: Sendable, Equatable {
+package struct Requirement: Sendable, Equatable {
     /// How much the sentence binds.
-    public enum Level: String, Sendable {
+    package enum Level: String, Sendable {
         case must = "MUST"
         case should = "SHOULD"
     }
 
     /// `DOCUMENT/HEADING#NUMBER`: the place in the specification's text.
-    public var id: String
-    public var level: Level
+    package var id: String
+    package var level: Level
     /// The file of the specification and the heading under which the sentence stands.
-    public var section: String
+    package var section: String
     /// What it asks, in our words.
-    public var asks: String
+    package var asks: String
 }
 
 /// All normative sentences, in the specification's order.
-public enum Requirements {
-    public static let all: [Requirement] =
-        [runtimeTable, configTable, mountOptionTable, hookTable, linuxTable, resourceTable, seccompTable, featuresTable]
+package enum Requirements {
+    package static let all: [Requirement] =
+        [
+            runtimeTable, configTable, mountOptionTable, hookTable, linuxTable, resourceTable, seccompTable,
+            featuresTable,
+        ]
         .flatMap(parse)
 
     private static let byID = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
 
     /// The requirement of an id.
-    public static subscript(id: String) -> Requirement? { byID[id] }
+    package static subscript(id: String) -> Requirement? { byID[id] }
 
     /// Reads a table: `@ PREFIX | FILE | HEADING` opens a section, `NUMBER M|S WORDS` is one of its sentences.
     static func parse(_ table: String) -> [Requirement] {

@@ -1,7 +1,7 @@
 /// The sentences that no case decides, each with the reason.
-public enum Undecidable {
+package enum Undecidable {
     /// Reasons by requirement.
-    public static let reasons: [String: String] = {
+    package static let reasons: [String: String] = {
         var result: [String: String] = [:]
         for line in table.split(separator: "\n") {
             guard let gap = line.firstIndex(of: " ") else { continue }

@@ -3,17 +3,17 @@ import Glibc
 import JSONValue
 
 /// A bundle on disk: a configuration, and a root file system that holds the probe and a few empty directories.
-public struct Bundle: Sendable {
+package struct Bundle: Sendable {
     /// The id of the container that will be made of it.
-    public var id: String
+    package var id: String
     /// The bundle's directory.
-    public var directory: String
-    public var config: JSON
+    package var directory: String
+    package var config: JSON
     /// The plain configuration from which `config` was made.
-    public var base: JSON
+    package var base: JSON
 
     /// The root file system's directory.
-    public var rootfs: String { directory + "/rootfs" }
+    package var rootfs: String { directory + "/rootfs" }
 
     /// Makes the directories and puts the probe in.
     func prepare(probe: String) throws {
@@ -31,8 +31,8 @@ public struct Bundle: Sendable {
 }
 
 /// Something that isn't the runtime's doing.
-public struct HarnessProblem: Error, CustomStringConvertible {
-    public var description: String
+package struct HarnessProblem: Error, CustomStringConvertible {
+    package var description: String
 
     init(_ text: String, _ errno: Int32? = nil) {
         description = errno.map { "\(text): \(String(cString: strerror($0)))" } ?? text

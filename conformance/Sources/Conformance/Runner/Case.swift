@@ -1,25 +1,25 @@
 import JSONValue
 
 /// One question to a runtime, and the sentences of the specification that its answer decides.
-public struct Case: Sendable {
+package struct Case: Sendable {
     /// `TOPIC/NAME`, lasting: reports are compared by it.
-    public var id: String
+    package var id: String
     /// What a runtime does that passes.
-    public var title: String
+    package var title: String
     /// Ids of the requirements.
-    public var decides: [String]
+    package var decides: [String]
     /// The version of the specification that introduced what is tested; older runtimes are let off.
-    public var since: String
-    public var needs: [Need]
+    package var since: String
+    package var needs: [Need]
     /// Why a failure is no fault of the runtime: a disagreement between the text and all practice.
-    public var tolerated: String?
-    public var fault: Fault
+    package var tolerated: String?
+    package var fault: Fault
     var body: @Sendable (Stage) throws -> Void
     /// The change of the plain configuration, for cases that have no more to them; differential runs use these.
     var sample: (@Sendable (inout JSON) -> Void)?
 
     /// MUST when one of the sentences is.
-    public var level: Requirement.Level {
+    package var level: Requirement.Level {
         decides.contains { Requirements[$0]?.level == .must } ? .must : .should
     }
 
@@ -44,7 +44,8 @@ public struct Case: Sendable {
         broken: Fault, config: @escaping @Sendable (inout JSON) -> Void,
         sees: @escaping @Sendable (Report) throws -> Void
     ) -> Case {
-        var result = Case(id, title, decides, since: since, needs: needs, tolerated: tolerated, broken: broken) { stage in
+        var result = Case(id, title, decides, since: since, needs: needs, tolerated: tolerated, broken: broken) {
+            stage in
             let bundle = try stage.bundle(steps: steps, config: config, prepare: prepare)
             try sees(try stage.run(bundle))
         }
@@ -55,7 +56,8 @@ public struct Case: Sendable {
     /// A case whose configuration has to be refused, by create or, with `atStart`, at the latest by start.
     static func refuse(
         _ id: String, _ title: String, _ decides: [String], since: String = "1.0.0", needs: [Need] = [],
-        tolerated: String? = nil, atStart: Bool = false, prepare: @escaping @Sendable (Bundle) throws -> Void = { _ in },
+        tolerated: String? = nil, atStart: Bool = false,
+        prepare: @escaping @Sendable (Bundle) throws -> Void = { _ in },
         broken: Fault = .accepts, config: @escaping @Sendable (inout JSON) -> Void
     ) -> Case {
         Case(id, title, decides, since: since, needs: needs, tolerated: tolerated, broken: broken) { stage in
@@ -106,7 +108,7 @@ enum CaseList {
 }
 
 /// What a case needs of the machine.
-public enum Need: Sendable, Equatable {
+package enum Need: Sendable, Equatable {
     case root
     /// A namespace type as /proc/self/ns names it.
     case namespace(String)

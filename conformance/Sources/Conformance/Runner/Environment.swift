@@ -10,7 +10,8 @@ enum Environment {
             return geteuid() == 0 && !rootless ? nil : "needs root: the effective user id is \(geteuid())"
         case .rootless: return rootless ? nil : "needs --rootless"
         case .namespace(let kind):
-            return access("/proc/self/ns/\(kind)", F_OK) == 0 ? nil : "no \(kind) namespaces: /proc/self/ns/\(kind) is missing"
+            return access("/proc/self/ns/\(kind)", F_OK) == 0
+                ? nil : "no \(kind) namespaces: /proc/self/ns/\(kind) is missing"
         case .cgroup1:
             return Cgroups.isVersion2 ? "needs cgroup v1: no v1 hierarchy is mounted" : nil
         case .cgroup2:
@@ -21,7 +22,9 @@ enum Environment {
         case .cgroupFile(let controller, let name):
             guard let point = Cgroups.point(of: controller) else { return "no cgroup controller \(controller)" }
             let directory = "\(point)/\(Workshop.prefix)\(getpid())-look-\(UInt32.random(in: 0..<UInt32.max))"
-            guard mkdir(directory, 0o755) == 0 else { return "can't make a cgroup: \(String(cString: strerror(errno)))" }
+            guard mkdir(directory, 0o755) == 0 else {
+                return "can't make a cgroup: \(String(cString: strerror(errno)))"
+            }
             defer { rmdir(directory) }
             return access(directory + "/" + name, F_OK) == 0 ? nil : "new cgroups have no file \(name)"
         case .file(let path): return access(path, F_OK) == 0 ? nil : "\(path) is missing"
@@ -31,7 +34,8 @@ enum Environment {
             uname(&system)
             let release = withUnsafeBytes(of: system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
             let numbers = release.split(whereSeparator: { !$0.isNumber }).prefix(2).compactMap { Int($0) }
-            return numbers.lexicographicallyPrecedes([major, minor]) ? "needs Linux \(major).\(minor): this is \(release)" : nil
+            return numbers.lexicographicallyPrecedes([major, minor])
+                ? "needs Linux \(major).\(minor): this is \(release)" : nil
         case .capability(let bit):
             var (effective, permitted, inheritable): (UInt64, UInt64, UInt64) = (0, 0, 0)
             _ = ck_capget(&effective, &permitted, &inheritable)

@@ -4,14 +4,14 @@ import JSONValue
 ///
 /// The real runtime runs; the fault stands between it and the harness, changing the configuration on its way in, or
 /// what an operation does and answers.
-public struct Fault: Sendable {
+package struct Fault: Sendable {
     /// What the broken runtime does wrong, as a phrase; or why no such runtime can be made.
-    public var description: String
+    package var description: String
     var config: (@Sendable (inout JSON, _ base: JSON) -> Void)?
     var operation: (@Sendable (Invocation, (Invocation) -> Outcome) -> Outcome)?
 
     /// Whether there is a broken runtime at all.
-    public var provable: Bool { config != nil || operation != nil }
+    package var provable: Bool { config != nil || operation != nil }
 
     /// A runtime that reads another configuration than the one that was given.
     static func config(_ description: String, _ change: @escaping @Sendable (inout JSON) -> Void) -> Fault {
@@ -79,7 +79,7 @@ extension Outcome {
 }
 
 /// The operations of the specification, as the command lines of runtimes spell them.
-public enum Operation: String, Sendable, CaseIterable {
+package enum Operation: String, Sendable, CaseIterable {
     case create
     case start
     case state
@@ -89,12 +89,12 @@ public enum Operation: String, Sendable, CaseIterable {
 }
 
 /// One call of the runtime.
-public struct Invocation: Sendable {
-    public var operation: Operation
+package struct Invocation: Sendable {
+    package var operation: Operation
     /// The words after the operation.
-    public var arguments: [String]
+    package var arguments: [String]
     /// The bundle that is meant, when one is.
-    public var bundle: Bundle?
+    package var bundle: Bundle?
     /// Where the runtime's standard output goes; nil: into the outcome.
     var output: Int32?
     /// For faults that need more than one call.

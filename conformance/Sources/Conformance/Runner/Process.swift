@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// How a process ended.
-public enum Ending: Sendable, Equatable, CustomStringConvertible {
+package enum Ending: Sendable, Equatable, CustomStringConvertible {
     case exited(Int32)
     case killed(signal: Int32)
     /// It didn't end in time, and was killed with all of its session.
@@ -11,7 +11,7 @@ public enum Ending: Sendable, Equatable, CustomStringConvertible {
     /// It never ran: the errno of the attempt.
     case notStarted(Int32)
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .exited(let code): "exit status \(code)"
         case .killed(let signal): "killed by signal \(signal)"
@@ -22,16 +22,16 @@ public enum Ending: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// What came of one command.
-public struct Outcome: Sendable {
-    public var ending: Ending
-    public var output: [UInt8] = []
-    public var errors: String = ""
-    public var seconds: Double = 0
+package struct Outcome: Sendable {
+    package var ending: Ending
+    package var output: [UInt8] = []
+    package var errors: String = ""
+    package var seconds: Double = 0
 
-    public var succeeded: Bool { ending == .exited(0) }
-    public var text: String { String(decoding: output, as: UTF8.self) }
+    package var succeeded: Bool { ending == .exited(0) }
+    package var text: String { String(decoding: output, as: UTF8.self) }
     /// The ending and the last lines of standard error, for a report.
-    public var summary: String {
+    package var summary: String {
         let lines = errors.split(whereSeparator: \.isNewline).suffix(3).joined(separator: " / ")
         return lines.isEmpty ? "\(ending)" : "\(ending), stderr: \(lines.prefix(400))"
     }
@@ -126,13 +126,16 @@ enum Processes {
         return code == 1 ? .exited(status) : .killed(signal: status)  // CLD_EXITED
     }
 
-    /// Waits until a descriptor is ready. Answers false when the time is over.
+    /// Waits until a descriptor is ready.
+    ///
+    /// Answers false when the time is over.
     static func wait(for descriptor: Int32, _ events: Int32, seconds: Double) -> Bool {
         var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
         let deadline = ContinuousClock.now + .milliseconds(Int(seconds * 1000))
         while true {
             let rest = deadline - .now
-            let milliseconds = max(0, Int(rest.components.seconds) * 1000 + Int(rest.components.attoseconds / 1_000_000_000_000_000))
+            let milliseconds = max(
+                0, Int(rest.components.seconds) * 1000 + Int(rest.components.attoseconds / 1_000_000_000_000_000))
             let result = poll(&entry, 1, Int32(clamping: milliseconds))
             if result > 0 { return true }
             if result == 0 || errno != EINTR { return false }

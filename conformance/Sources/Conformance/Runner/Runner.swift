@@ -4,28 +4,28 @@ import JSONValue
 import Synchronization
 
 /// Runs cases against one runtime.
-public struct Runner: Sendable {
+package struct Runner: Sendable {
     /// What a run does besides its cases.
-    public struct Options: Sendable {
-        public var jobs = 2
-        public var keep = false
-        public var timeout = 10.0
-        public var rootless = false
+    package struct Options: Sendable {
+        package var jobs = 2
+        package var keep = false
+        package var timeout = 10.0
+        package var rootless = false
         /// Judge by specification 1.3 whatever version the runtime claims.
-        public var judgeAll = false
+        package var judgeAll = false
         /// Words between the runtime and the operation.
-        public var runtimeOptions: [String] = []
-        public var probe: String
+        package var runtimeOptions: [String] = []
+        package var probe: String
 
-        public init(probe: String) { self.probe = probe }
+        package init(probe: String) { self.probe = probe }
     }
 
-    public let runtime: Runtime
+    package let runtime: Runtime
     let options: Options
     let workshop: Workshop
 
     /// Gets ready: adopts orphans, makes the run's directory, asks the runtime who it is.
-    public init(runtime path: String, options: Options) throws {
+    package init(runtime path: String, options: Options) throws {
         Processes.adoptOrphans()
         let rootless = options.rootless ? Rootless(uid: geteuid(), gid: getegid()) : nil
         workshop = try Workshop(probe: options.probe, rootless: rootless)
@@ -37,16 +37,22 @@ public struct Runner: Sendable {
     }
 
     /// Removes what killed runs left, and answers their names.
-    public static func removeOldRuns() -> [String] { Workshop.removeOldRuns() }
+    package static func removeOldRuns() -> [String] { Workshop.removeOldRuns() }
 
     /// Removes everything that the run made.
-    public func close() { workshop.close(keeping: options.keep) }
+    package func close() { workshop.close(keeping: options.keep) }
 
     /// Runs the cases, several at a time; `progress` is called after each, by one thread at a time.
-    public func run(_ cases: [Case], progress: @escaping @Sendable (Result, Int) -> Void = { _, _ in }) -> RunReport {
+    package func run(_ cases: [Case], progress: @escaping @Sendable (CaseResult, Int) -> Void = { _, _ in })
+        -> RunReport
+    {
         let start = ContinuousClock.now
         let before = runtime.clock.seconds
-        let results = each(cases) { run($0, fault: nil) } progress: { progress($0, $1) }
+        let results = each(cases) {
+            run($0, fault: nil)
+        } progress: {
+            progress($0, $1)
+        }
         return RunReport(
             runtimePath: runtime.path, runtimeName: runtime.name, version: runtime.version, claims: runtime.claims,
             date: Runner.now(), host: Runner.host(), results: results, seconds: Processes.seconds(since: start),
@@ -54,22 +60,22 @@ public struct Runner: Sendable {
     }
 
     /// Runs one case, through a fault when there is one, and cleans up behind it.
-    func run(_ item: Case, fault: Fault?) -> Result {
+    func run(_ item: Case, fault: Fault?) -> CaseResult {
         let start = ContinuousClock.now
         for need in item.needs {
             if let reason = Environment.lacks(need, runtime: runtime, rootless: options.rootless) {
                 let verdict: Verdict = need == .features ? .skippedAsOptional(reason) : .skippedByEnvironment(reason)
-                return Result(item: item, verdict: verdict, seconds: 0)
+                return CaseResult(item: item, verdict: verdict, seconds: 0)
             }
         }
         if !options.judgeAll && !runtime.knows(item.since) {
             let reason = "the runtime claims version \(runtime.claims), and this came with \(item.since)"
-            return Result(item: item, verdict: .skippedAsOptional(reason), seconds: 0)
+            return CaseResult(item: item, verdict: .skippedAsOptional(reason), seconds: 0)
         }
         let stage = Stage(runtime: runtime, fault: fault, workshop: workshop, caseID: item.id)
         let verdict = judge(item, on: stage)
         stage.cleanUp(keeping: options.keep)
-        return Result(item: item, verdict: verdict, seconds: Processes.seconds(since: start))
+        return CaseResult(item: item, verdict: verdict, seconds: Processes.seconds(since: start))
     }
 
     private func judge(_ item: Case, on stage: Stage) -> Verdict {

@@ -4,21 +4,21 @@ import JSONValue
 import Synchronization
 
 /// A runtime under judgement: a program, driven by the command line that all runtimes share.
-public struct Runtime: Sendable {
+package struct Runtime: Sendable {
     /// The program, as given.
-    public var path: String
+    package var path: String
     /// Words between the program and the operation.
-    public var options: [String] = []
+    package var options: [String] = []
     /// The runtime's own state directory, for this run only.
     var stateDirectory: String
     /// Seconds after which an operation hangs.
-    public var timeout: Double
+    package var timeout: Double
     /// What its `--version` says, first line.
-    public var version = ""
+    package var version = ""
     /// Its features document, when it has one.
-    public var features: JSON?
+    package var features: JSON?
     /// The newest specification it says it knows.
-    public var claims = "1.0.2"
+    package var claims = "1.0.2"
     let clock = TimeSpent()
 
     init(path: String, options: [String] = [], stateDirectory: String, timeout: Double) {
@@ -29,9 +29,11 @@ public struct Runtime: Sendable {
     }
 
     /// The name people call it by.
-    public var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+    package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-    /// Asks the runtime what it is. Nothing it answers, or fails to answer, is an error here.
+    /// Asks the runtime what it is.
+    ///
+    /// Nothing it answers, or fails to answer, is an error here.
     mutating func introduce() {
         let answer = run(["--version"])
         let lines = answer.text.split(whereSeparator: \.isNewline).map(String.init)
@@ -49,7 +51,7 @@ public struct Runtime: Sendable {
     }
 
     /// Whether the runtime says that it knows this version of the specification, a development version included.
-    public func knows(_ version: String) -> Bool {
+    package func knows(_ version: String) -> Bool {
         func numbers(_ text: String) -> [Int] {
             text.split(separator: "-")[0].split(separator: ".").map { Int($0) ?? 0 }
         }
@@ -74,7 +76,8 @@ public struct Runtime: Sendable {
     }
 
     /// A small environment of its own, so that a report doesn't depend on who made it.
-    static let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "OUTSIDE=runtime"]
+    static let environment =
+        ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "OUTSIDE=runtime"]
         + ProcessInfo.processInfo.environment.filter { $0.key == "XDG_RUNTIME_DIR" || $0.key == "HOME" }
         .map { "\($0.key)=\($0.value)" }
 }

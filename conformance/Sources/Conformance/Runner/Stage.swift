@@ -27,7 +27,9 @@ final class Stage: Sendable {
     /// The configuration of the first bundle, for the report of a failure.
     var config: JSON? { bundles.withLock { $0.first?.config } }
 
-    /// A new bundle from the plain configuration. `steps` are the probe's.
+    /// A new bundle from the plain configuration.
+    ///
+    /// `steps` are the probe's.
     func bundle(
         id: String? = nil, steps: [String] = [], config change: (inout JSON) -> Void = { _ in },
         prepare: (Bundle) throws -> Void = { _ in }
@@ -51,7 +53,8 @@ final class Stage: Sendable {
 
     /// Calls the runtime, through the fault when there is one.
     @discardableResult
-    func perform(_ operation: Operation, _ arguments: [String], bundle: Bundle? = nil, output: Int32? = nil) -> Outcome {
+    func perform(_ operation: Operation, _ arguments: [String], bundle: Bundle? = nil, output: Int32? = nil) -> Outcome
+    {
         let invocation = Invocation(
             operation: operation, arguments: arguments, bundle: bundle, output: output, runtime: runtime)
         commands.withLock { $0.append(Stage.quoted(runtime.command(invocation))) }
@@ -68,7 +71,9 @@ final class Stage: Sendable {
         return fault?.operation.map { $0(invocation, proceed) } ?? proceed(invocation)
     }
 
-    /// create, whatever comes of it. `terminal` is the path of a console socket.
+    /// create, whatever comes of it.
+    ///
+    /// `terminal` is the path of a console socket.
     func tryCreate(_ bundle: Bundle, id: String? = nil, terminal: String? = nil) throws -> Container {
         let pipe = try LinePipe()
         let pidFile = "\(bundle.directory)/pid-\(workshop.newNumber())"
@@ -112,7 +117,9 @@ final class Stage: Sendable {
         return (container, try report(container))
     }
 
-    /// create, start, the program's end, delete. Answers what the probe saw.
+    /// create, start, the program's end, delete.
+    ///
+    /// Answers what the probe saw.
     func run(_ bundle: Bundle) throws -> Report {
         let container = try create(bundle)
         try start(container)
@@ -159,15 +166,20 @@ final class Stage: Sendable {
             known == nil, "no container after a failed create", "state tells \(known ?? "")", "runtime/create#6")
     }
 
-    func expect(_ holds: Bool, _ expected: String, _ seen: @autoclosure () -> String, _ requirement: String? = nil) throws {
+    func expect(_ holds: Bool, _ expected: String, _ seen: @autoclosure () -> String, _ requirement: String? = nil)
+        throws
+    {
         if !holds { throw Discrepancy(expected: expected, seen: seen(), requirement: requirement) }
     }
 
-    /// Ends and removes everything that the case made. Answers a problem worth telling.
+    /// Ends and removes everything that the case made.
+    ///
+    /// Answers a problem worth telling.
     func cleanUp(keeping: Bool) {
         for container in made.withLock({ $0 }) {
             container.kill()
-            let plain = Invocation(operation: .delete, arguments: [container.id], bundle: nil, output: nil, runtime: runtime)
+            let plain = Invocation(
+                operation: .delete, arguments: [container.id], bundle: nil, output: nil, runtime: runtime)
             if FileManager.default.fileExists(atPath: runtime.stateDirectory + "/" + container.id),
                 !runtime.perform(plain).succeeded
             {

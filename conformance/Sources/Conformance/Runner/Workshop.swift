@@ -61,16 +61,22 @@ final class Workshop: Sendable {
         if !keeping { Removal.tree(directory) } else { Removal.tree(state) }
     }
 
-    /// Removes what runs left behind whose harness has died. Answers their names.
+    /// Removes what runs left behind whose harness has died.
+    ///
+    /// Answers their names.
     static func removeOldRuns(parent: String = Workshop.parent) -> [String] {
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []).filter { $0.hasPrefix(prefix) }
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []).filter {
+            $0.hasPrefix(prefix)
+        }
         return names.filter { name in
             let directory = parent + "/" + name
             guard let data = FileManager.default.contents(atPath: directory + "/owner.json"),
                 let owner = try? JSON(parsing: data), let pid = owner["/pid"]?.int,
                 access(directory, W_OK) == 0
             else { return false }
-            if let started = ProcessFiles.startTime(pid_t(truncatingIfNeeded: pid)), started == owner["/started"]?.string {
+            if let started = ProcessFiles.startTime(pid_t(truncatingIfNeeded: pid)),
+                started == owner["/started"]?.string
+            {
                 return false
             }
             Cgroups.removeAll(containing: name)
@@ -101,8 +107,10 @@ enum Removal {
             guard let pid = pid_t(entry), pid != getpid() else { continue }
             let command = ProcessFiles.text(pid, "cmdline").split(separator: "\0")
             let root = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) ?? ""
-            let ours = root.contains(name) || ProcessFiles.text(pid, "mountinfo").contains("/\(name)/")
-                && ProcessFiles.namespace(pid, "mnt") != ProcessFiles.namespace(getpid(), "mnt")
+            let ours =
+                root.contains(name)
+                || ProcessFiles.text(pid, "mountinfo").contains("/\(name)/")
+                    && ProcessFiles.namespace(pid, "mnt") != ProcessFiles.namespace(getpid(), "mnt")
             if ours || command.dropFirst().contains(where: { $0.contains("/\(name)/") }) { kill(pid, SIGKILL) }
         }
     }

@@ -1,0 +1,187 @@
+import ArgumentParser
+import Conformance
+import Foundation
+import JSONValue
+
+@main
+struct Command: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "oci-conformance",
+        abstract: "Find out whether a container runtime keeps the OCI Runtime Specification 1.3.",
+        discussion: """
+            Exit status: 0 nothing failed; 1 a MUST case failed; 3 only SHOULD cases failed; 4 the harness had an error; \
+            64 the command line is wrong.
+            """,
+        subcommands: [Run.self, SelfTestCommand.self, CoverageCommand.self, List.self],
+        defaultSubcommand: Run.self)
+}
+
+/// Which cases, and how they are run.
+struct Selection: ParsableArguments {
+    @Option(name: .long, help: "Run only the cases whose id contains this text; may be given several times.")
+    var filter: [String] = []
+
+    @Option(name: .shortAndLong, help: "How many cases run at the same time.")
+    var jobs = 2
+
+    @Option(name: .long, help: "Seconds after which an operation of the runtime counts as hanging.")
+    var timeout = 10.0
+
+    @Flag(name: .long, help: "Keep the bundles, for repeating a case by hand.")
+    var keep = false
+
+    @Flag(name: .long, help: "Run without privileges, with a user namespace; root becomes the user nobody for it.")
+    var rootless = false
+
+    @Flag(name: .long, help: "Judge by version 1.3 even what is newer than the runtime claims to know.")
+    var judgeAll = false
+
+    @Option(name: .long, help: "A word to put between the runtime and the operation; may be given several times.")
+    var runtimeOption: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("The probe, when it isn't beside this program.", valueName: "path"))
+    var probe: String?
+
+    var cases: [Case] {
+        get throws {
+            let chosen =
+                filter.isEmpty ? Cases.all : Cases.all.filter { item in filter.contains { item.id.contains($0) } }
+            if chosen.isEmpty { throw ValidationError("No case matches the filter.") }
+            return chosen
+        }
+    }
+
+    func runner(for runtime: String, judgeAll: Bool? = nil) throws -> Runner {
+        let beside = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+        let path = probe ?? beside + "/oci-probe"
+        guard access(path, X_OK) == 0 else {
+            throw ValidationError("No probe at \(path): build the product oci-probe.")
+        }
+        var options = Runner.Options(probe: path)
+        options.jobs = max(1, jobs)
+        options.keep = keep
+        options.timeout = timeout
+        options.rootless = rootless
+        options.judgeAll = judgeAll ?? self.judgeAll
+        options.runtimeOptions = runtimeOption
+        return try Runner(runtime: runtime, options: options)
+    }
+
+    /// Removes what killed runs left behind, and gives up privileges when asked.
+    func prepare() throws {
+        for name in Runner.removeOldRuns() { Terminal.note("removed what the killed run \(name) left behind") }
+        if rootless && geteuid() == 0 {
+            // Only the copy of the probe and the run's own directory are used afterwards.
+            guard setgroups(0, nil) == 0, setgid(65_534) == 0, setuid(65_534) == 0 else {
+                throw ValidationError("Can't become the user nobody.")
+            }
+            setenv("HOME", "/nonexistent", 1)
+            unsetenv("XDG_RUNTIME_DIR")
+        }
+    }
+}
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Judge a runtime (the default).")
+
+    @Argument(help: "The runtime: a path, or a name that PATH finds.")
+    var runtime: String
+
+    @OptionGroup var selection: Selection
+
+    @Option(name: .long, help: ArgumentHelp("Write the report as TAP 14.", valueName: "file"))
+    var tap: String?
+    @Option(name: .long, help: ArgumentHelp("Write the report as JUnit XML.", valueName: "file"))
+    var junit: String?
+    @Option(name: .long, help: ArgumentHelp("Write the report as JSON.", valueName: "file"))
+    var json: String?
+    @Option(name: .long, help: ArgumentHelp("Write the report as one HTML page.", valueName: "file"))
+    var html: String?
+    @Option(name: .long, help: ArgumentHelp("Write the report as text, and print only the counts.", valueName: "file"))
+    var text: String?
+
+    func run() throws {
+        let cases = try selection.cases
+        try selection.prepare()
+        let runner = try selection.runner(for: runtime)
+        let report = runner.run(cases) { result, count in Terminal.progress(result, count, of: cases.count) }
+        Terminal.finish()
+        runner.close()
+        let summary = TextReport.summary(report)
+        try write(MachineReports.tap(report), to: tap)
+        try write(MachineReports.junit(report), to: junit)
+        try write(MachineReports.json(report).text(pretty: true) + "\n", to: json)
+        try write(HTMLReport.page(report), to: html)
+        let lines = report.results.map(TextReport.line).joined(separator: "\n")
+        try write(lines + "\n" + summary + "\n", to: text)
+        print(text == nil ? summary : summary.split(separator: "\n").suffix(4).joined(separator: "\n"))
+        throw ExitCode(report.exitStatus)
+    }
+
+    private func write(_ content: String, to path: String?) throws {
+        guard let path else { return }
+        try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+    }
+}
+
+struct SelfTestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "selftest", abstract: "Show that each case can fail: run it against a broken runtime.")
+
+    @Option(name: .long, help: "A runtime to break; of several, the first that passes a case is broken for it.")
+    var runtime: [String] = ["crun", "runc"]
+
+    @OptionGroup var selection: Selection
+
+    func run() throws {
+        let cases = try selection.cases
+        try selection.prepare()
+        let runners = try runtime.map { try selection.runner(for: $0, judgeAll: true) }
+        let entries = SelfTest.run(cases, with: runners) { entry, count in
+            Terminal.note(count: count, of: cases.count, entry.item.id)
+        }
+        Terminal.finish()
+        for runner in runners { runner.close() }
+        for entry in entries {
+            switch entry.proof {
+            case .caught: break
+            case .missed(let name):
+                print("MISSED      \(entry.item.id): \(name) that \(entry.item.fault.description) passes")
+            case .failsUnbroken(let why): print("fails       \(entry.item.id): \(why)")
+            case .undecided(let why): print("undecided   \(entry.item.id): \(why)")
+            case .unprovable(let why): print("unprovable  \(entry.item.id): \(why)")
+            }
+        }
+        let counts = ["caught", "fails-unbroken", "missed", "undecided", "unprovable"].map { word in
+            "\(entries.count { $0.proof.word == word }) \(word)"
+        }
+        print("\(entries.count) cases: " + counts.joined(separator: ", "))
+        if entries.contains(where: { $0.proof.word == "missed" }) { throw ExitCode(1) }
+    }
+}
+
+struct CoverageCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "coverage",
+        abstract: "Print each sentence of the specification with its cases, or why it has none.")
+
+    func run() throws {
+        let coverage = Coverage()
+        print(coverage.text)
+        if !coverage.open.isEmpty || !coverage.unknown.isEmpty { throw ExitCode(1) }
+    }
+}
+
+struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Print the cases.")
+
+    @OptionGroup var selection: Selection
+
+    func run() throws {
+        for item in try selection.cases {
+            print(
+                "\(item.id)\t\(item.level.rawValue)\t\(item.title)\t\(item.decides.joined(separator: " "))\t\(item.fault.provable ? "broken runtime: " : "no broken runtime: ")\(item.fault.description)"
+            )
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+
+@testable import Conformance
+
+/// A short run against a runtime of the machine; the whole run is a command of its own.
+@Suite(.serialized) struct RealRuntimeTests {
+    private static let runtime = ["/usr/bin/crun", "/usr/bin/runc", "/usr/sbin/runc"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+    private static let ready = runtime != nil && geteuid() == 0 && BadRuntimeTests.probe != nil
+
+    private func cases(_ ids: [String]) -> [Case] { ids.compactMap { id in Cases.all.first { $0.id == id } } }
+
+    private func runner() throws -> Runner {
+        try Runner(runtime: try #require(Self.runtime), options: .init(probe: try #require(BadRuntimeTests.probe)))
+    }
+
+    @Test(.enabled(if: ready, "needs root, the probe, and crun or runc"))
+    func aRealRuntimePassesWhatItIsKnownToKeep() throws {
+        let runner = try runner()
+        let wanted = cases([
+            "process/cwd", "process/args", "mounts/order", "kill/usr1", "state/status", "hooks/createRuntime-called",
+        ])
+        for result in runner.run(wanted).results { #expect(result.verdict == .pass, "\(result.item.id)") }
+        runner.close()
+        #expect(
+            !Cgroups.hierarchies.contains {
+                FileManager.default.fileExists(atPath: $0.point + "/" + runner.workshop.name)
+            })
+    }
+
+    @Test(.enabled(if: ready, "needs root, the probe, and crun or runc"))
+    func aBrokenRuntimeIsCaught() throws {
+        let runner = try runner()
+        defer { runner.close() }
+        let wanted = cases(["process/cwd", "root/readonly", "start/running", "delete/undoes-create", "state/pid"])
+        for entry in SelfTest.run(wanted, with: [runner], progress: { _, _ in }) {
+            #expect(entry.proof == .caught(runtime: runner.runtime.name), "\(entry.item.id)")
+        }
+    }
+}
