@@ -1,14 +1,13 @@
 internal import OCISpec
 
 extension V2 {
+    /// A swappiness has no counterpart: it's a wish about how, no limit, and left out, as by other runtimes.
+    ///
     /// Source: the kernel's cgroup-v2 documentation, "Memory".
     static func memory(_ memory: Spec.Linux.Resources.Memory) throws(CgroupError) -> [CgroupSetting] {
         let base = "/linux/resources/memory/"
         if memory.disableOOMKiller == true {
             throw CgroupSetting.failure(.notInThisVersion, base + "disableOOMKiller", value: "true")
-        }
-        if let swappiness = memory.swappiness, swappiness != .max {
-            throw CgroupSetting.failure(.notInThisVersion, base + "swappiness", value: "\(swappiness)")
         }
         var all: [CgroupSetting] = []
         if let swap = try swapMax(memory) {

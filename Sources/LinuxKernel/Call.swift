@@ -17,6 +17,8 @@ public enum Call: UInt32, CaseIterable, Sendable {
     // Sockets and terminals.
     case socketpair, socket, connect, sendmsg, recvmsg, netlink, terminalUnlock, terminalPeer, terminalSize
     case terminalAttributes, terminalControl
+    // Programs in the kernel.
+    case bpf
 
     /// The name as the kernel's manual has it, as `move_mount`.
     public var name: String {

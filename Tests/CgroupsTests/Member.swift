@@ -44,8 +44,8 @@ final class TestCgroup {
     }
 
     /// Starts a process inside, with children of its own.
-    func addMember(at path: String? = nil, children: Int = 0) throws -> Member {
-        let member = try Member(path ?? self.path, children: children)
+    func addMember(at path: String? = nil, children: Int = 0, opening files: [String] = []) throws -> Member {
+        let member = try Member(path ?? self.path, children: children, opening: files)
         members.append(member)
         return member
     }
@@ -70,20 +70,25 @@ final class Member {
     let input = Pipe()
     var pid: Int32 { process.processIdentifier }
 
-    init(_ path: String, children: Int) throws {
+    /// For each file that it was asked to open, `ok` or the error's name.
+    let opened: [String]
+
+    init(_ path: String, children: Int, opening files: [String]) throws {
         let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         process.executableURL = folder.appendingPathComponent("CgroupMember")
-        process.arguments = [path, "\(children)"]
+        process.arguments = [path, "\(children)"] + files
         process.standardOutput = output
         process.standardInput = input
         try process.run()
         // Only the probe holds the writing end now, so its death is the end of the text.
         try output.fileHandleForWriting.close()
         try input.fileHandleForReading.close()
-        let text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-        guard text == "ready\n" else {
+        let words = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+            .split(separator: "\n").map(String.init)
+        opened = Array(words.dropFirst())
+        guard words.first == "ready" else {
             end()
-            throw Missing(what: "a member of \(path): \(text)")
+            throw Missing(what: "a member of \(path): \(words)")
         }
     }
 

@@ -4,7 +4,7 @@ internal import LinuxKernel
 
 /// Joins a cgroup, tells so on standard output, and stays until standard input ends.
 ///
-/// Arguments: the cgroup's absolute path; how many children to start inside (default 0).
+/// Arguments: the cgroup's absolute path; how many children to start inside; files to try to open.
 @main
 enum Probe {
     static func main() {
@@ -21,13 +21,22 @@ enum Probe {
             if pid == 0 { stay() }
             if pid < 0 { say("failed to clone: \(pid)\n") }
         }
-        say("ready\n")
+        say((["ready"] + CommandLine.arguments.dropFirst(3).map(attempt)).joined(separator: "\n") + "\n")
         stay()
     }
 
     private static func join(_ path: String) throws(CgroupError) {
         let layout = try CgroupLayout.locate(cgroupsPath: path, id: "", on: CgroupHost.detect())
         try CgroupDirectories(opening: layout).enter(clonedIntoUnified: false)
+    }
+
+    private static func attempt(_ path: String) -> String {
+        do throws(CallError) {
+            _ = try FileDescriptor.open(path, .readOnly)
+            return "ok"
+        } catch {
+            return error.errno.name
+        }
     }
 
     private static func say(_ text: String) {
