@@ -6,21 +6,30 @@ struct CgroupDirectory: ~Copyable {
     let path: String
     let operation: CgroupError.Operation
 
-    /// Opens the place's directory from the root of its hierarchy, whose file system is checked.
+    /// Opens the place's directory from the root of its hierarchy, whose path and file system are checked.
     ///
     /// - Throws: an error with ENOENT where the directory doesn't exist.
     init(_ place: CgroupLayout.Place, for operation: CgroupError.Operation) throws(CgroupError) {
-        path = place.directory
+        let path = place.directory
+        let root = try CgroupDirectory.root(of: place, operation)
+        let below = String(Substring(place.path.utf8.dropFirst()))
+        descriptor = try during(
+            operation, path, try root.open(below, [.readOnly, .directory], resolve: CgroupDirectory.strict))
+        self.path = path
         self.operation = operation
+    }
+
+    private static func root(
+        of place: CgroupLayout.Place, _ operation: CgroupError.Operation
+    ) throws(CgroupError) -> FileDescriptor {
+        try place.verifyPath()
         let mountPoint = place.mountPoint
         let root = try during(operation, mountPoint, try FileDescriptor.open(mountPoint, [.path, .directory]))
         let magic = try during(operation, mountPoint, try root.fileSystem())
         guard magic == (place.isUnified ? .cgroup2 : .cgroup) else {
             throw CgroupError(operation, .notACgroup, path: mountPoint)
         }
-        let below = String(Substring(place.path.utf8.dropFirst()))
-        descriptor = try during(
-            operation, path, try root.open(below, [.readOnly, .directory], resolve: CgroupDirectory.strict))
+        return root
     }
 
     /// Takes over a directory that is known to be in a cgroup file system.

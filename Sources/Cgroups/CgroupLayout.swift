@@ -107,6 +107,14 @@ extension CgroupLayout {
 
 extension CgroupLayout.Place {
     func verify() throws(CgroupError) {
+        try verifyPath()
+        let magic = try during(.verify, mountPoint, try FileDescriptor.fileSystem(of: mountPoint).magic)
+        guard magic == (isUnified ? .cgroup2 : .cgroup) else {
+            throw CgroupError(.verify, .notACgroup, path: mountPoint)
+        }
+    }
+
+    func verifyPath() throws(CgroupError) {
         for part in [mountPoint, path] {
             guard directory.utf8.count <= CgroupLayout.longestPath, !part.utf8.contains(0) else {
                 throw CgroupError(.verify, .badPath, path: directory)
@@ -122,10 +130,6 @@ extension CgroupLayout.Place {
             guard !components.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {
                 throw CgroupError(.verify, .parentComponent, path: directory)
             }
-        }
-        let magic = try during(.verify, mountPoint, try FileDescriptor.fileSystem(of: mountPoint).magic)
-        guard magic == (isUnified ? .cgroup2 : .cgroup) else {
-            throw CgroupError(.verify, .notACgroup, path: mountPoint)
         }
     }
 }

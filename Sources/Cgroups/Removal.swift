@@ -4,16 +4,21 @@ internal import LinuxKernel
 extension CgroupLayout {
     /// Removes the container's cgroup from every hierarchy, with the cgroups made inside; what isn't there is removed.
     ///
-    /// The kernel says EBUSY until the last process has left for good, so it is tried again, up to 10 seconds in all.
+    /// The kernel says EBUSY until the last process has left for good, so it is tried again.
+    /// - Parameter limitMilliseconds: for how long, in all hierarchies together.
     /// - Throws: `timedOut` with the processes that are still there.
-    public func remove() throws(CgroupError) {
+    public func remove(limitMilliseconds: Int32 = 10_000) throws(CgroupError) {
         var left: [Place] = []
         for place in places {
-            try place.verify()
+            do throws(CgroupError) {
+                try place.verify()
+            } catch let error where error.call?.errno == .noEntry {
+                continue  // the whole hierarchy is gone
+            }
             // Most often nothing is inside and this is all: below a checked mount there is no link to be misled by.
             if try !removed(place.directory) { left.append(place) }
         }
-        var waits = Backoff(limitMilliseconds: 10_000)
+        var waits = Backoff(limitMilliseconds: limitMilliseconds)
         while true {
             var still: [Place] = []
             for place in left where try !place.removeTree() { still.append(place) }

@@ -33,6 +33,8 @@ final class TestCgroup {
     }
 
     deinit {
+        // Whatever a failed test left: frozen processes don't even notice that they should end.
+        try? layout.killAll()
         for member in members { member.end() }
         try? layout.remove()
     }
@@ -44,7 +46,7 @@ final class TestCgroup {
     }
 
     /// Starts a process inside, with children of its own.
-    func addMember(at path: String? = nil, children: Int = 0, opening files: [String] = []) throws -> Member {
+    func addMember(at path: String? = nil, children: String = "0", opening files: [String] = []) throws -> Member {
         let member = try Member(path ?? self.path, children: children, opening: files)
         members.append(member)
         return member
@@ -73,10 +75,10 @@ final class Member {
     /// For each file that it was asked to open, `ok` or the error's name.
     let opened: [String]
 
-    init(_ path: String, children: Int, opening files: [String]) throws {
+    init(_ path: String, children: String, opening files: [String]) throws {
         let folder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         process.executableURL = folder.appendingPathComponent("CgroupMember")
-        process.arguments = [path, "\(children)"] + files
+        process.arguments = [path, children] + files
         process.standardOutput = output
         process.standardInput = input
         try process.run()
