@@ -13,7 +13,7 @@ public enum Call: UInt32, CaseIterable, Sendable {
     // Processes and namespaces.
     case clone3, setns, unshare, pidfdOpen, pidfdSendSignal, kill, waitid, execve, prctl, setsid, setpgid, poll
     case setresuid, setresgid, getresuid, getresgid, setgroups, getgroups, capset, capget, setrlimit, getrlimit
-    case sethostname, setdomainname, keyctl, signalfd, sigprocmask, signal
+    case sethostname, setdomainname, namespaceType, keyctl, signalfd, sigprocmask, signal
     // Sockets and terminals.
     case socketpair, socket, connect, sendmsg, recvmsg, netlink, terminalUnlock, terminalPeer, terminalSize
     case terminalAttributes, terminalControl
@@ -32,6 +32,7 @@ public enum Call: UInt32, CaseIterable, Sendable {
         case .pivotRoot: "pivot_root"
         case .pidfdOpen: "pidfd_open"
         case .pidfdSendSignal: "pidfd_send_signal"
+        case .namespaceType: "ioctl(NS_GET_NSTYPE)"
         case .terminalUnlock: "ioctl(TIOCSPTLCK)"
         case .terminalPeer: "ioctl(TIOCGPTPEER)"
         case .terminalSize: "ioctl(TIOCSWINSZ)"

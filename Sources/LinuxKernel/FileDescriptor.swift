@@ -92,11 +92,25 @@ public struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// Writes once, and answers the number of bytes that went.
+    public func write(_ bytes: [UInt8]) throws(CallError) -> Int {
+        while true {
+            let result = unsafe sw_write(raw, bytes, bytes.count)
+            if result != -Int64(EINTR) { return try check(.write, result) }
+        }
+    }
+
     /// Writes the text with a single write(2), as files of procfs and cgroupfs demand; a short write is EIO.
     public func writeOnce(_ text: String) throws(CallError) {
         var text = text
         let result = text.withUTF8 { bytes in unsafe sw_write(raw, bytes.baseAddress, bytes.count) }
         if try check(.write, result) != text.utf8.count { throw CallError(.write, .inputOutput) }
+    }
+
+    /// Sends one byte over a socket; EPIPE, and no signal, where the other end is closed.
+    public func sendByte() throws(CallError) {
+        var byte: UInt8 = 1
+        try check(.write, unsafe sw_send(raw, &byte, 1))
     }
 
     /// Overwrites bytes at `offset`, without moving the file's position.
@@ -157,6 +171,21 @@ public struct FileDescriptor: ~Copyable {
         var ends: [Int32] = [-1, -1]
         try check(.socketpair, unsafe sw_socketpair(&ends))
         return DescriptorPair(first: FileDescriptor(adopting: ends[0]), second: FileDescriptor(adopting: ends[1]))
+    }
+
+    /// Calls `body` with a descriptor that somebody else owns, as the standard streams are.
+    public static func withNumber<R: ~Copyable>(
+        _ number: Int32, _ body: (borrowing FileDescriptor) throws(CallError) -> R
+    ) throws(CallError) -> R {
+        let stream = FileDescriptor(adopting: number)
+        do throws(CallError) {
+            let result = try body(stream)
+            stream.release()
+            return result
+        } catch {
+            stream.release()
+            throw error
+        }
     }
 
     /// True if `number` is an open descriptor of this process.

@@ -17,6 +17,8 @@ public struct OpenFlags: OptionSet, Sendable {
     public static let create = OpenFlags(rawValue: O_CREAT)
     /// O_EXCL.
     public static let exclusive = OpenFlags(rawValue: O_EXCL)
+    /// O_TRUNC.
+    public static let truncate = OpenFlags(rawValue: O_TRUNC)
     /// O_APPEND.
     public static let append = OpenFlags(rawValue: O_APPEND)
     /// O_NOFOLLOW: the last component may not be a symbolic link.
@@ -177,7 +179,7 @@ extension FileDescriptor {
         try check(.chmod, unsafe sw_fchmodat(raw, name, mode))
     }
 
-    /// Sets the owner of the file that is held itself, never of another one that took its name.
+    /// Sets the owner of the file that is held itself, never of another one that took its name; `.max` leaves it.
     public func setOwner(uid: UInt32, gid: UInt32) throws(CallError) {
         try check(.chown, unsafe sw_fchownat(raw, "", uid, gid, SW_AT_EMPTY_PATH))
     }

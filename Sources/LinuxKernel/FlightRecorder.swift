@@ -111,6 +111,12 @@ public struct FlightRecorder: ~Copyable {
         return unsafe min(Int(page.pointee.step), max(steps - 1, 0))
     }
 
+    /// The inode of the container process's pidfd; 0 where pidfds have none of their own.
+    public var identity: UInt64 {
+        get { unsafe page.pointee.identity }
+        nonmutating set { unsafe page.pointee.identity = newValue }
+    }
+
     /// How far the birth has come.
     public var phase: Phase {
         get { unsafe Phase(rawValue: page.pointee.phase) ?? .underway }
@@ -123,8 +129,8 @@ public struct FlightRecorder: ~Copyable {
         nonmutating set { unsafe page.pointee.starting = newValue ? 1 : 0 }
     }
 
-    /// The pid of a container process that the first child made in its place; 0 if there is none.
-    public var adoptedPID: Int32 {
+    /// The pid of the container's process, as the runtime sees it; 0 before the clone.
+    public var childPID: Int32 {
         get { unsafe page.pointee.pid }
         nonmutating set { unsafe page.pointee.pid = newValue }
     }

@@ -112,6 +112,28 @@ extension FileDescriptor {
         return FileDescriptor(adopting: try check(.openTree, unsafe sw_open_tree(raw, "", flags)))
     }
 
+    /// A detached copy of the mount that descriptor `number` is in, beginning at its file.
+    public static func openTree(of number: Int32) throws(CallError) -> FileDescriptor {
+        let flags = SW_OPEN_TREE_CLONE | SW_OPEN_TREE_CLOEXEC | UInt32(SW_AT_EMPTY_PATH)
+        return FileDescriptor(adopting: try check(.openTree, unsafe sw_open_tree(number, "", flags)))
+    }
+
+    /// Mounts a filesystem on the current directory.
+    ///
+    /// - Parameter flags: `MS_…` bits of mount(2).
+    public static func mountHere(_ source: String, type: String, flags: UInt64, data: String) throws(CallError) {
+        try mountOn(".", source, type: type, flags: flags, data: data)
+    }
+
+    /// Mounts a filesystem on a path that the caller trusts.
+    ///
+    /// - Parameter flags: `MS_…` bits of mount(2).
+    public static func mountOn(
+        _ path: String, _ source: String, type: String, flags: UInt64, data: String
+    ) throws(CallError) {
+        try check(.mount, unsafe sw_mount(source, path, type, UInt(flags), data))
+    }
+
     /// Attaches this detached mount on the very file that `target` holds.
     public func attach(to target: borrowing FileDescriptor) throws(CallError) {
         let flags = SW_MOVE_MOUNT_F_EMPTY_PATH | SW_MOVE_MOUNT_T_EMPTY_PATH

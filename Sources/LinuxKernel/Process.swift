@@ -59,11 +59,44 @@ public enum Process {
         try check(.execve, result)
     }
 
+    /// Replaces the program by the file that `file` holds, with the arguments and the environment that this one got.
+    public static func executeAgain(_ file: borrowing FileDescriptor) throws(CallError) {
+        let result = unsafe sw_execveat(file.raw, "", CommandLine.unsafeArgv, sw_environment(), SW_AT_EMPTY_PATH)
+        try check(.execve, result)
+    }
+
+    /// The environment; what isn't UTF-8 is left out.
+    public static var environment: [String] {
+        var all: [String] = []
+        guard let environment = unsafe sw_environment() else { return [] }
+        var index = 0
+        while let entry = unsafe environment[index] {
+            if let text = unsafe String(validatingCString: entry) { all.append(text) }
+            index += 1
+        }
+        return all
+    }
+
+    /// The value of an environment variable; nil if it is unset, empty, or not UTF-8.
+    public static func variable(_ name: String) -> String? {
+        guard let pointer = unsafe getenv(name), let value = unsafe String(validatingCString: pointer) else {
+            return nil
+        }
+        return value.isEmpty ? nil : value
+    }
+
     /// Joins the namespace that `namespace` holds.
     ///
     /// - Parameter kind: the CLONE_NEW… flag that it must have; 0 takes any.
     public static func join(_ namespace: borrowing FileDescriptor, kind: UInt64) throws(CallError) {
         try check(.setns, sw_setns(namespace.raw, Int32(truncatingIfNeeded: kind)))
+    }
+
+    /// True if the descriptor holds a namespace of the kind with this CLONE_NEW… flag; ENOTTY if it holds none at all.
+    ///
+    /// Source: ioctl_ns(2).
+    public static func holds(_ namespace: borrowing FileDescriptor, kind: UInt64) throws(CallError) -> Bool {
+        UInt64(try check(.namespaceType, sw_namespace_type(namespace.raw))) == kind
     }
 
     /// Leaves namespaces for new ones.
@@ -90,6 +123,12 @@ public enum Process {
     /// Orphans among the descendants become children of this process.
     public static func becomeSubreaper() throws(CallError) {
         try check(.prctl, sw_prctl(SW_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
+    }
+
+    /// Sets the name that `ps` shows, 15 bytes at most.
+    public static func setName(_ name: String) throws(CallError) {
+        let result = unsafe name.withCString { sw_prctl(SW_PR_SET_NAME, UInt(bitPattern: $0), 0, 0, 0) }
+        try check(.prctl, result)
     }
 
     /// No later execve may grant privileges.

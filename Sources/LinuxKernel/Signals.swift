@@ -13,11 +13,16 @@ public enum Signals {
         return old
     }
 
-    /// Gives every signal its default disposition: an ignored one would stay ignored over execve.
+    /// Gives the signals that shells, nohup and language runtimes ignore on behalf of their children the default
+    /// disposition: an ignored one would stay ignored over execve.
     public static func resetDispositions() {
-        // SIGKILL, SIGSTOP and the two that glibc keeps for itself refuse; they are at their default anyway.
-        for number in Int32(1)...64 { _ = sw_signal_disposition(number, 0) }
+        for number in commonlyIgnored { _ = sw_signal_disposition(number, 0) }  // none of these can be refused
     }
+
+    private static let commonlyIgnored = [
+        SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN,
+        SIGTTOU, SIGURG, SIGXFSZ, SIGWINCH,
+    ]
 
     /// Ignores a signal.
     public static func ignore(_ number: Int32) throws(CallError) {
@@ -28,6 +33,10 @@ public enum Signals {
     public static func descriptor(for mask: UInt64) throws(CallError) -> FileDescriptor {
         FileDescriptor(adopting: try check(.signalfd, sw_signalfd(mask)))
     }
+
+    /// Signals by which a process learns of its own faults, as SIGSEGV: blocked, they would end it all the same.
+    public static let faults: UInt64 =
+        [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS].reduce(0) { $0 | 1 << UInt64($1 - 1) }
 
     /// SIGKILL.
     public static let kill = SIGKILL
@@ -41,8 +50,49 @@ public enum Signals {
     public static let windowChange = SIGWINCH
 }
 
+/// Waiting for several descriptors at once.
+public enum Poll {
+    /// Waits until one of the descriptors can be read, is at its end, or has failed; says which.
+    ///
+    /// - Parameters:
+    ///   - numbers: the descriptors; -1 takes no part.
+    ///   - timeoutMilliseconds: -1 waits for ever.
+    public static func wait(_ numbers: [Int32], timeoutMilliseconds: Int32 = -1) throws(CallError) -> [Bool] {
+        try wait(numbers, interest: numbers.map { _ in .read }, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// What a descriptor is waited for.
+    public enum Interest: Sendable {
+        /// That it can be read.
+        case read
+        /// That it can be written.
+        case write
+    }
+
+    /// The same with an interest for each descriptor.
+    public static func wait(
+        _ numbers: [Int32], interest: [Interest], timeoutMilliseconds: Int32 = -1
+    ) throws(CallError) -> [Bool] {
+        var requests = zip(numbers, interest).map { number, interest in
+            pollfd(fd: number, events: Int16(interest == .read ? POLLIN : POLLOUT), revents: 0)
+        }
+        while true {
+            let result = unsafe sw_poll(&requests, UInt(requests.count), timeoutMilliseconds)
+            if result == -EINTR { continue }
+            try check(.poll, result)
+            return requests.map { $0.revents != 0 }
+        }
+    }
+}
+
 /// The clock that never jumps.
 public enum Clock {
+    /// Milliseconds until a moment of the monotonic clock, rounded up; 0 once it has passed.
+    public static func remainingMilliseconds(until moment: UInt64) -> Int32 {
+        let now = monotonicNanoseconds
+        return moment <= now ? 0 : Int32(clamping: (moment - now + 999_999) / 1_000_000)
+    }
+
     /// Nanoseconds of CLOCK_MONOTONIC.
     public static var monotonicNanoseconds: UInt64 { sw_clock_ns(CLOCK_MONOTONIC) }
 

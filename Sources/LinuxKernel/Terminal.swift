@@ -32,6 +32,11 @@ extension FileDescriptor {
         return FileDescriptor(adopting: try check(.terminalPeer, sw_terminal_peer(raw, flags)))
     }
 
+    /// Gives the terminal to a user; its group stays what devpts made it.
+    public func setTerminalOwner(uid: UInt32) throws(CallError) {
+        try setOwner(uid: uid, gid: .max)
+    }
+
     /// Makes this terminal the controlling one of the session that the caller leads.
     public func makeControllingTerminal() throws(CallError) {
         try check(.terminalControl, sw_terminal_make_controlling(raw))

@@ -3,9 +3,11 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/keyctl.h>
+#include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -26,6 +28,8 @@ static inline int sw_clone3(uint64_t flags, int *pidfd, int exit_signal, int cgr
     return SW_RET(syscall(SYS_clone3, &args, sizeof args));
 }
 static inline int sw_setns(int fd, int type) { return SW_RET(setns(fd, type)); }
+// The CLONE_NEW… flag of the namespace that a descriptor holds; ENOTTY where it holds none.
+static inline int sw_namespace_type(int fd) { return SW_RET(ioctl(fd, NS_GET_NSTYPE)); }
 static inline int sw_unshare(int flags) { return SW_RET(unshare(flags)); }
 static inline int sw_pidfd_open(int pid, unsigned int flags) { return SW_RET(syscall(SYS_pidfd_open, pid, flags)); }
 static inline int sw_pidfd_send_signal(int pidfd, int number) {
@@ -47,6 +51,7 @@ static inline int sw_execve(const char *path, char *const argv[], char *const en
 static inline int sw_execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags) {
     return SW_RET(syscall(SYS_execveat, dir, path, argv, envp, flags));
 }
+static inline char **sw_environment(void) { return environ; }
 static inline int sw_prctl(int operation, unsigned long a, unsigned long b, unsigned long c, unsigned long d) {
     return SW_RET(prctl(operation, a, b, c, d));
 }

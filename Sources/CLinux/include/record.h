@@ -20,7 +20,8 @@ struct sw_record {
     uint32_t failed;       // 1 once the child has given up
     uint32_t detail;       // a number that the failed call spoke of
     uint32_t starting;     // 1 once a `start` has been accepted
-    uint64_t reserved[4];
+    uint64_t identity;     // the inode of the container process's pidfd; 0 where pidfds have none of their own
+    uint64_t reserved[3];
     char words[SW_RECORD_WORDS_BYTES];  // the kernel's own words, or what exec found out; NUL-terminated
 };
 
