@@ -1,1 +1,0 @@
-/// The namespace of the target until its first type arrives.

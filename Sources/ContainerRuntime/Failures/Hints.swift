@@ -1,0 +1,48 @@
+internal import LinuxKernel
+
+/// Known reasons of an errno, by call: what a person would otherwise look up.
+enum Hints {
+    /// Advice for a failure; nil where the message says enough by itself.
+    static func hint(for failure: Failure) -> String? {
+        guard let call = failure.call else { return nil }
+        // Managers look for the words of an errno in a message; advice must not add those of another one.
+        switch (call.call, call.errno) {
+        case (.clone3, .notPermitted), (.unshare, .notPermitted):
+            return "new namespaces need root or a user namespace of their own (linux.namespaces)"
+        case (.clone3, .noSpace), (.unshare, .noSpace):
+            return "a limit on namespaces is reached: see /proc/sys/user/max_*_namespaces and nesting depth 32"
+        case (.clone3, .tooManyUsers), (.unshare, .tooManyUsers):
+            return "user namespaces are nested too deep or used up: see /proc/sys/user/max_user_namespaces"
+        case (.clone3, .tryAgain):
+            return "the number of processes is at its limit: see pids.max, RLIMIT_NPROC and kernel.pid_max"
+        case (.fsmount, .notPermitted), (.mount, .notPermitted):
+            return
+                "in a user namespace the kernel refuses a fresh filesystem while the host's own is partly covered; "
+                + "bind the host's with rbind instead"
+        case (.mount, .noDevice), (.fsopen, .noDevice):
+            return "the kernel doesn't know this filesystem type; /proc/filesystems lists those it knows"
+        case (.mount, .noSpace), (.moveMount, .noSpace):
+            return "the mount namespace is full: see /proc/sys/fs/mount-max"
+        case (.openTree, .invalid):
+            return "a part of the source is hidden by other mounts; use rbind instead of bind"
+        case (.setns, .invalid):
+            return "the path must name a namespace of this type, and not one that the caller is in already"
+        case (.setrlimit, .notPermitted):
+            return "raising a hard limit needs CAP_SYS_RESOURCE; ask for at most the caller's own"
+        case (.write, .notPermitted) where failure.about.utf8.containsSequence("id mapping".utf8):
+            return "the caller may map its own id only, unless it has CAP_SETUID and CAP_SETGID"
+        case (.capset, .notPermitted):
+            return "a process can't gain capabilities that the caller of swrun doesn't have"
+        case (.setgroups, .notPermitted):
+            return "supplementary groups can't be set where /proc/self/setgroups says deny"
+        case (.keyctl, .init(rawValue: 122)):
+            return "the quota for keys is used up; --no-new-keyring does without"
+        case (.connect, .connectionRefused): return "nothing listens on the socket"
+        case (.connect, .wrongSocketType): return "it must be a stream socket"
+        case (.connect, .nameTooLong): return "a socket's path has at most 107 bytes"
+        case (.pivotRoot, .invalid): return "the root of the host is an initramfs; use --no-pivot"
+        case (.write, .noSpace), (.mkdir, .noSpace), (.open, .noSpace): return "the filesystem is full"
+        default: return nil
+        }
+    }
+}
