@@ -1,0 +1,120 @@
+internal import Cgroups
+internal import OCISpec
+
+extension Action {
+    /// What the action does, as the end of a sentence that begins with "to": for `explain`, traces and errors.
+    public var sentence: String {
+        switch self {
+        case .openNamespace(let kind, let path): "open the \(kind.rawValue) namespace \(path)"
+        case .openRootfs(let path): "take a copy of the mount at \(path)"
+        case .openMountSource(_, let path, let recursive):
+            "take a \(recursive ? "recursive " : "")copy of the mount at \(path)"
+        case .openDeviceNode(_, let path): "take a copy of the host's \(path)"
+        case .openNullDevice: "open the host's null device"
+        case .connectConsole(let path): "connect to the console socket \(path)"
+        case .makeConsoleChannel: "make the channel for the terminal"
+        case .makeGate: "make the gate at which the container waits for start"
+        case .createUnifiedCgroup(let layout):
+            "make the cgroup \(layout.places.first(where: \.isUnified)?.directory ?? "")"
+        case .createCgroup(let layout):
+            "make the cgroup \(layout.places.first?.path ?? "") in \(layout.places.count) hierarchies"
+        case .limitCgroup(let settings):
+            "set " + settings.map { "\($0.file) to \($0.value)" }.joined(separator: ", ")
+        case .limitDevices(let rules): "set \(rules.count) device rules and the default ones"
+        case .clone(let namespaces, let intoCgroup):
+            "start the container's process" + namespaceNames(namespaces, " in new namespaces")
+                + (intoCgroup ? ", born in its cgroup" : "")
+        case .mapIDs(let uid, let gid, _):
+            "write the id mapping of users (\(oneLine(uid))) and groups (\(oneLine(gid)))"
+        case .setOOMScore(let adjustment): "set oom_score_adj to \(adjustment)"
+        case .adopt: "take over the process that was made in new namespaces"
+        case .settle(let keyring):
+            "lead a new session, hidden from other processes" + (keyring.map { ", with the keyring \($0)" } ?? "")
+        case .joinNamespaces(let kinds):
+            "join the namespaces " + kinds.map(\.rawValue).joined(separator: ", ")
+        case .unshare(let namespaces): "enter new namespaces" + namespaceNames(namespaces, "")
+        case .setTimeOffsets(let text): "set the clocks' offsets (\(oneLine(text)))"
+        case .rebirth(let namespaces): "start the final process" + namespaceNames(namespaces, " in new namespaces")
+        case .becomeRoot: "become root of the user namespace"
+        case .enterCgroup: "enter the cgroup"
+        case .bringLoopbackUp: "bring the loopback interface up"
+        default: fileSentence
+        }
+    }
+
+    private var fileSentence: String {
+        switch self {
+        case .isolateMounts: "cut the mounts off from the host's"
+        case .attachRootfs(let path, _): "mount the root filesystem at \(path)"
+        case .enterRootfs(let path): "open the root filesystem \(path)"
+        case .mount(let request): request.sentence
+        case .mountCgroups(let request, _): "mount the container's cgroups on \(request.destination)"
+        case .makeDevices(let devices, let bound):
+            (bound ? "bind the devices " : "make the devices ") + devices.map(\.path).joined(separator: ", ")
+        case .makeDeviceLinks(let links): "make the links " + links.map { "/dev/\($0.name)" }.joined(separator: ", ")
+        case .makeConsole(let size, _):
+            "make the terminal" + (size.map { " of \($0.columns) by \($0.rows) characters" } ?? "")
+        case .maskPath(let path): "hide \(path)"
+        case .protectPath(let path): "make \(path) read-only"
+        case .makeDirectory(let path): "make the working directory \(path) if it is missing"
+        case .switchRoot(.pivot): "make the root filesystem the root (pivot_root)"
+        case .switchRoot(.move): "make the root filesystem the root (MS_MOVE)"
+        case .switchRoot(.chroot): "make the root filesystem the root (chroot)"
+        case .setRootPropagation(let propagation): "make the root mount \(propagation.rawValue)"
+        case .makeRootReadOnly: "make the root mount read-only"
+        default: finalSentence
+        }
+    }
+
+    private var finalSentence: String {
+        switch self {
+        case .runHooks(let kind, let count): "run \(count) \(kind.rawValue) hook\(count == 1 ? "" : "s")"
+        case .setHostname(let name): "set the host name \(name)"
+        case .setDomainname(let name): "set the domain name \(name)"
+        case .setSysctls(let parameters): "set " + parameters.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
+        case .setLimits(let limits):
+            "set " + limits.map { "\($0.name) to \($0.soft):\($0.hard)" }.joined(separator: ", ")
+        case .ownStreams(let uid): "give the pipes among the standard streams to user \(uid)"
+        case .setIdentity(let identity): identity.sentence
+        case .changeDirectory(let path): "go to \(path)"
+        case .findProgram(let name, _): "find the program \(name)"
+        case .closeDescriptors(let first): "close all descriptors from \(first) on"
+        case .recordCreated(let pidFile):
+            "write down that the container is created" + (pidFile.map { ", and its pid to \($0)" } ?? "")
+        case .waitAtGate: "wait for start"
+        case .execute(let arguments, _): "execute " + arguments.joined(separator: " ").printable
+        default: ""
+        }
+    }
+}
+
+private func oneLine(_ text: String) -> String {
+    text.utf8.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }.joined(separator: ", ")
+}
+
+private func namespaceNames(_ flags: UInt64, _ introduction: String) -> String {
+    let names = Spec.Linux.Namespace.Kind.known.filter { flags & ($0.cloneFlag ?? 0) != 0 }.map(\.rawValue)
+    return names.isEmpty ? "" : "\(introduction): \(names.joined(separator: ", "))"
+}
+
+extension MountRequest {
+    fileprivate var sentence: String {
+        if isRemount { return "change the mount on \(destination)" }
+        if isBind { return "bind \(source) on \(destination)" }
+        let options = data.isEmpty ? "" : " (\(data.joined(separator: ",")))"
+        return "mount \(type) on \(destination)\(options)"
+    }
+}
+
+extension Identity {
+    fileprivate var sentence: String {
+        var text = "become user \(uid) and group \(gid)"
+        if let groups, !groups.isEmpty { text += " with groups " + groups.map { "\($0)" }.joined(separator: ",") }
+        if let capabilities {
+            let names = (0..<64).filter { capabilities.permitted & (1 << UInt64($0)) != 0 }
+                .map { CapabilityName.name(of: $0) ?? "\($0)" }
+            text += names.isEmpty ? " without capabilities" : " with " + names.joined(separator: " ")
+        }
+        return noNewPrivileges ? text + ", never to gain privileges" : text
+    }
+}

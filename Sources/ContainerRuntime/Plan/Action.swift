@@ -1,0 +1,160 @@
+public import Cgroups
+public import OCISpec
+
+/// What a step does: plain values only.
+///
+/// No closure, no descriptor, no pid: hence an action can be printed (`explain`), timed (`--trace`), named in an error,
+/// and made to fail in a test.
+public enum Action: Equatable, Sendable {
+    // What the runtime opens before the container's process exists.
+
+    /// Opens a namespace to be joined.
+    case openNamespace(Spec.Linux.Namespace.Kind, path: String)
+    /// Makes a detached copy of the mount that the root filesystem is in.
+    case openRootfs(path: String)
+    /// Makes a detached copy of what is to be bound.
+    case openMountSource(Int, path: String, recursive: Bool)
+    /// Opens the host's node of a device, where none can be made.
+    case openDeviceNode(Int, path: String)
+    /// Opens the host's null device, which hides masked files.
+    case openNullDevice
+    /// Connects to the socket that wants the terminal.
+    case connectConsole(path: String)
+    /// Makes the channel over which the runtime gets the terminal itself.
+    case makeConsoleChannel
+    /// Makes the gate at which the container waits for `start`.
+    case makeGate
+
+    // The process and what only the runtime may give it.
+
+    /// Starts the container's process in new namespaces, the CLONE_NEW… bits, and in its cgroup of the version 2 tree.
+    case clone(namespaces: UInt64, intoCgroup: Bool)
+    /// Makes the cgroup in the version 2 tree, where the process is to be born.
+    case createUnifiedCgroup(CgroupLayout)
+    /// Makes the cgroup in the hierarchies that are left.
+    case createCgroup(CgroupLayout)
+    /// Sets limits of the cgroup.
+    case limitCgroup([CgroupSetting])
+    /// Sets the rules for devices.
+    case limitDevices([Spec.Linux.Resources.DeviceRule])
+    /// Writes the mappings of the user namespace.
+    case mapIDs(uid: String, gid: String, denyGroups: Bool)
+    /// Sets the OOM score adjustment.
+    case setOOMScore(Int)
+    /// Takes over the process that the first one made in its place.
+    case adopt
+
+    // The container's process finds its place.
+
+    /// Leaves the caller's session, hides from other processes, dies with the runtime.
+    case settle(keyring: String?)
+    /// Joins opened namespaces.
+    case joinNamespaces([Spec.Linux.Namespace.Kind])
+    /// Leaves namespaces for new ones, the CLONE_NEW… bits.
+    case unshare(namespaces: UInt64)
+    /// Sets the clocks of a new time namespace.
+    case setTimeOffsets(String)
+    /// Makes the final process, in namespaces that only a new process can enter.
+    case rebirth(namespaces: UInt64)
+    /// Becomes root of the user namespace.
+    case becomeRoot
+    /// Enters the cgroup.
+    case enterCgroup(bornInUnified: Bool)
+    /// Brings the loopback interface up.
+    case bringLoopbackUp
+
+    // The tree of files.
+
+    /// Cuts the mount namespace off from the host's.
+    case isolateMounts
+    /// Attaches the root filesystem at its place.
+    case attachRootfs(path: String, propagation: Spec.Linux.Propagation?)
+    /// Opens the root filesystem's directory where no mount namespace is there to attach it in.
+    case enterRootfs(path: String)
+    /// Mounts one entry of `mounts`.
+    case mount(MountRequest)
+    /// Mounts the container's cgroups.
+    case mountCgroups(MountRequest, CgroupView)
+    /// Makes device nodes.
+    case makeDevices([DeviceRequest], bound: Bool)
+    /// Makes symbolic links below `/dev`.
+    case makeDeviceLinks([DeviceLink])
+    /// Makes the terminal, hands its master over, and takes the other end as standard streams.
+    case makeConsole(size: TerminalExtent?, owner: UInt32)
+    /// Hides a path.
+    case maskPath(String)
+    /// Makes a path read-only.
+    case protectPath(String)
+    /// Makes a directory of the container that is missing.
+    case makeDirectory(String)
+    /// Makes the root filesystem the root.
+    case switchRoot(RootSwitch)
+    /// Sets the root mount's propagation for what happens from now on.
+    case setRootPropagation(Spec.Linux.Propagation)
+    /// Makes the root mount read-only.
+    case makeRootReadOnly
+
+    // Settings, identity, and the program.
+
+    /// Runs the hooks of one kind.
+    case runHooks(HookKind, count: Int)
+    /// Sets the host name.
+    case setHostname(String)
+    /// Sets the domain name.
+    case setDomainname(String)
+    /// Sets kernel parameters.
+    case setSysctls([KernelParameter])
+    /// Sets resource limits.
+    case setLimits([ResourceLimit])
+    /// Gives pipes among the standard streams to the process's user.
+    case ownStreams(uid: UInt32)
+    /// Takes on user, groups, umask and capabilities.
+    case setIdentity(Identity)
+    /// Goes to the working directory.
+    case changeDirectory(String)
+    /// Looks the program up.
+    case findProgram(String, path: String?)
+    /// Marks all descriptors from this number on to be closed.
+    case closeDescriptors(from: Int32)
+    /// Writes down that the container is there, and its pid for the manager.
+    case recordCreated(pidFile: String?)
+    /// Waits for `start`.
+    case waitAtGate
+    /// Executes the program.
+    case execute(arguments: [String], environment: [String])
+}
+
+extension Action {
+    /// The slots that the action fills.
+    var fills: [Slot] {
+        switch self {
+        case .openNamespace(let kind, _): [.namespace(kind)]
+        case .openRootfs, .enterRootfs: [.rootfs]
+        case .openMountSource(let index, _, _): [.mountSource(index)]
+        case .openDeviceNode(let index, _): [.deviceSource(index)]
+        case .openNullDevice: [.nullDevice]
+        case .connectConsole: [.console]
+        case .makeConsoleChannel: [.console, .consoleReceiver]
+        case .makeGate: [.gate]
+        case .createCgroup, .createUnifiedCgroup: [.cgroup]
+        default: []
+        }
+    }
+
+    /// The slots that must have been filled before.
+    var uses: [Slot] {
+        switch self {
+        case .joinNamespaces(let kinds): kinds.map(Slot.namespace)
+        case .attachRootfs, .switchRoot, .makeDeviceLinks, .makeDirectory: [.rootfs]
+        case .mount(let request): request.isBind ? [.rootfs, .mountSource(request.index)] : [.rootfs]
+        case .mountCgroups, .makeRootReadOnly, .setRootPropagation, .protectPath: [.rootfs]
+        case .maskPath: [.rootfs, .nullDevice]
+        case .makeDevices(let devices, let bound):
+            [.rootfs] + (bound ? devices.map { .deviceSource($0.index) } : [])
+        case .makeConsole: [.rootfs, .console]
+        case .limitCgroup, .enterCgroup, .limitDevices: [.cgroup]
+        case .waitAtGate: [.gate]
+        default: []
+        }
+    }
+}

@@ -1,0 +1,26 @@
+/// The page on which a birth is read: each line is one function in one file, in the order in which it happens.
+///
+/// The compiler of the plan decides what a configuration needs; a part that it doesn't need is empty and costs nothing.
+func birth(of config: BirthConfig) throws(Failure) -> Plan {
+    var plan: Plan = []
+    plan += hostResources(config)  // runtime    namespaces to join, rootfs, sources of binds, terminal's socket, gate
+    plan += cloning(config)  // runtime    the new process
+    plan += try cgroup(config)  // runtime    the cgroup with its limits, while the container's process goes on
+    plan += settling(config)  // container  session, namespaces; its root filesystem in place
+    plan += runtimeGrants(config)  // runtime    id mappings, OOM score
+    plan += entering(config)  // container  root of its user namespace, cgroup, loopback
+    plan += mounts(config)  // container  mounts in order
+    plan += devices(config)  // container  nodes, links, terminal
+    plan += hooks(.prestart, config)  // runtime    before pivot_root
+    plan += hooks(.createRuntime, config)  // runtime
+    plan += hooks(.createContainer, config)  // container  still with the host's tree in sight
+    plan += hiding(config)  // container  masked and read-only paths
+    plan += pivoting(config)  // container  pivot_root, propagation, read-only root
+    plan += tuning(config)  // container  names, kernel parameters, limits
+    plan += becoming(config)  // container  identity, working directory, program, descriptors
+    plan += recording(config)  // runtime    the record and the pid file; `create` returns here
+    plan += gate(config)  // container  waits for `start`
+    plan += hooks(.startContainer, config)  // container
+    plan += executing(config)  // container  execve
+    return plan
+}

@@ -1,0 +1,86 @@
+internal import Cgroups
+internal import OCISpec
+internal import Validation
+
+/// All that a plan is made of: the configuration, the host, and what the caller wishes.
+struct BirthConfig {
+    /// How the container's process gets a terminal.
+    enum Console: Equatable {
+        /// It has none.
+        case none
+        /// Its master goes to whoever listens at this path.
+        case socket(String)
+        /// Its master comes to this process, which relays it.
+        case relayed
+    }
+
+    /// The configuration.
+    var spec: Spec
+    /// The host.
+    var host: HostFacts
+    /// The container's id.
+    var id: String
+    /// The root filesystem, as an absolute path of the host.
+    var rootfs: String
+    /// The bundle, as an absolute path.
+    var bundle: String
+    /// Where the container's cgroup is; nil for none.
+    var cgroup: CgroupLayout?
+    /// How the terminal is made.
+    var console = Console.none
+    /// True if the process waits for `start`.
+    var hasGate = true
+    /// Use MS_MOVE where pivot_root is impossible.
+    var noPivot = false
+    /// Keep the caller's session keyring.
+    var noNewKeyring = false
+    /// The number of descriptors from 3 on that are passed.
+    var preservedDescriptors: Int32 = 0
+    /// Descriptors and environment from socket activation.
+    var listenDescriptors: Int32 = 0
+    /// Variables that the runtime adds to the process's environment.
+    var extraEnvironment: [String] = []
+    /// Where the pid is to be written.
+    var pidFile: String?
+    /// True if the runtime has CAP_SYS_ADMIN where it stands, and so may prepare mounts and namespaces itself.
+    var isPrivileged = true
+}
+
+extension BirthConfig {
+    var namespaces: [Spec.Linux.Namespace] { spec.linux?.namespaces ?? [] }
+
+    /// The namespace of this kind, if the configuration lists it.
+    func namespace(_ kind: Spec.Linux.Namespace.Kind) -> Spec.Linux.Namespace? {
+        namespaces.first { $0.type == kind }
+    }
+
+    /// True if the container gets a fresh namespace of this kind.
+    func isNew(_ kind: Spec.Linux.Namespace.Kind) -> Bool {
+        guard let namespace = namespace(kind) else { return false }
+        return namespace.path == nil || namespace.path == ""
+    }
+
+    /// True if the container joins an existing namespace of this kind.
+    func isJoined(_ kind: Spec.Linux.Namespace.Kind) -> Bool { namespace(kind) != nil && !isNew(kind) }
+
+    /// The JSON pointer of the namespace of this kind.
+    func pointer(to kind: Spec.Linux.Namespace.Kind) -> String {
+        guard let index = namespaces.firstIndex(where: { $0.type == kind }) else { return "/linux/namespaces" }
+        return "/linux/namespaces/\(index)"
+    }
+
+    /// True if the container's process is to have a mount namespace of its own.
+    var hasMountNamespace: Bool { namespace(.mount) != nil }
+
+    /// True if the container is in another user namespace than the runtime.
+    var hasUserNamespace: Bool { namespace(.user) != nil }
+
+    /// True if the final process can't be made by one clone: see ``Action/rebirth(namespaces:)``.
+    ///
+    /// A pid namespace that is joined, and a time namespace with its own clocks, hold for the next process only. A user
+    /// namespace that is joined must be entered before the others are made in it.
+    var needsRebirth: Bool {
+        isJoined(.pid) || isJoined(.user) || isNew(.time)
+            || (isNew(.user) && namespaces.contains { !($0.path ?? "").isEmpty })
+    }
+}

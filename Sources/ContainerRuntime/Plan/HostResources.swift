@@ -1,0 +1,84 @@
+internal import OCISpec
+
+/// What the runtime opens while the container's process isn't there: each path of the host is looked up once, here.
+func hostResources(_ config: BirthConfig) -> Plan {
+    var plan: Plan = []
+    for (index, namespace) in config.namespaces.enumerated() where config.isJoined(namespace.type) {
+        plan.append(
+            Step(
+                .runtime, .openNamespace(namespace.type, path: namespace.path ?? ""),
+                from: "/linux/namespaces/\(index)/path"))
+    }
+    if config.isPrivileged {
+        plan += openingMounts(config, by: .runtime)
+    }
+    switch config.console {
+    case .none: break
+    case .socket(let path): plan.append(Step(.runtime, .connectConsole(path: path), from: "/process/terminal"))
+    case .relayed: plan.append(Step(.runtime, .makeConsoleChannel, from: "/process/terminal"))
+    }
+    if config.hasGate { plan.append(Step(.runtime, .makeGate)) }
+    return plan
+}
+
+/// Detached copies of the root filesystem and of what is bound.
+///
+/// Made by a privileged runtime before the clone, in the host's mount namespace: a process in a user namespace may lack
+/// the permission to reach them. Without privileges it is the container's process that makes them, in its own
+/// namespaces, where it has the right to.
+func openingMounts(_ config: BirthConfig, by side: Side) -> Plan {
+    guard config.hasMountNamespace else { return [] }
+    var plan: Plan = [Step(side, .openRootfs(path: config.rootfs), from: "/root/path")]
+    for (index, mount) in (config.spec.mounts ?? []).enumerated() {
+        let request = mountRequest(mount, at: index, bundle: config.bundle)
+        guard request.isBind, !request.isRemount else { continue }
+        plan.append(
+            Step(
+                side, .openMountSource(index, path: request.source, recursive: request.isRecursive),
+                from: "/mounts/\(index)/source"))
+    }
+    if config.bindsDevices {
+        for device in config.deviceRequests {
+            plan.append(
+                Step(side, .openDeviceNode(device.index, path: device.path), from: config.pointer(to: device)))
+        }
+    }
+    return plan
+}
+
+/// The gate, for a container that `start` lets go.
+func gate(_ config: BirthConfig) -> Plan {
+    config.hasGate ? [Step(.container, .waitAtGate, overlaps: true)] : []
+}
+
+/// What makes the container exist for others.
+func recording(_ config: BirthConfig) -> Plan {
+    [Step(.runtime, .recordCreated(pidFile: config.pidFile))]
+}
+
+/// The hooks of one kind, on the side that the specification names.
+func hooks(_ kind: HookKind, _ config: BirthConfig) -> Plan {
+    let list = config.spec.hooks?.list(kind) ?? []
+    if list.isEmpty { return [] }
+    let side: Side =
+        switch kind {
+        case .createContainer, .startContainer: .container
+        case .prestart, .createRuntime, .poststart, .poststop: .runtime
+        }
+    let overlaps = kind == .startContainer && config.hasGate  // the runtime has left at the gate
+    return [Step(side, .runHooks(kind, count: list.count), from: "/hooks/\(kind.rawValue)", overlaps: overlaps)]
+}
+
+extension Spec.Hooks {
+    /// The hooks of a kind, as listed.
+    func list(_ kind: HookKind) -> [Spec.Hook] {
+        switch kind {
+        case .prestart: prestart ?? []
+        case .createRuntime: createRuntime ?? []
+        case .createContainer: createContainer ?? []
+        case .startContainer: startContainer ?? []
+        case .poststart: poststart ?? []
+        case .poststop: poststop ?? []
+        }
+    }
+}

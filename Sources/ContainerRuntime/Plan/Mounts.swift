@@ -1,0 +1,142 @@
+internal import Cgroups
+internal import OCISpec
+
+/// The root filesystem at its place, and the configuration's mounts in the order in which they are listed.
+func mounts(_ config: BirthConfig) -> Plan {
+    let propagation = config.spec.linux?.rootfsPropagation
+    guard config.hasMountNamespace else {
+        return [Step(.container, .enterRootfs(path: config.rootfs), from: "/root/path")]
+    }
+    var plan: Plan = [Step(.container, .isolateMounts, from: config.pointer(to: .mount))]
+    if !config.isPrivileged { plan += openingMounts(config, by: .container) }
+    // By the process itself: before Linux 6.15 only mounts of its own namespace can be copied again and again.
+    if !(config.spec.linux?.maskedPaths ?? []).isEmpty {
+        plan.append(Step(.container, .openNullDevice, from: "/linux/maskedPaths"))
+    }
+    plan.append(
+        Step(.container, .attachRootfs(path: config.rootfs, propagation: propagation), from: "/root/path"))
+    for (index, mount) in (config.spec.mounts ?? []).enumerated() {
+        var request = mountRequest(mount, at: index, bundle: config.bundle)
+        if request.isBind && request.propagations.isEmpty {
+            request.propagations = [defaultPropagation(propagation)]
+        }
+        if let view = cgroupView(for: request, config) {
+            plan.append(Step(.container, .mountCgroups(request, view), from: "/mounts/\(index)"))
+        } else {
+            plan.append(Step(.container, .mount(request), from: "/mounts/\(index)"))
+        }
+    }
+    return plan
+}
+
+/// What a bind gets that says nothing of propagation: never a share in the host's mounts.
+private func defaultPropagation(_ rootfs: Spec.Linux.Propagation?) -> PropagationChange {
+    let slave = rootfs == .slave || rootfs == .shared
+    return PropagationChange(bit: slave ? MountBits.slave : MountBits.private, recursive: true)
+}
+
+/// The `MS_…` bits of propagation, mount(2).
+enum MountBits {
+    static let unbindable: UInt64 = 1 << 17
+    static let `private`: UInt64 = 1 << 18
+    static let slave: UInt64 = 1 << 19
+    static let shared: UInt64 = 1 << 20
+
+    static func propagation(_ kind: Spec.Linux.Propagation) -> UInt64? {
+        switch kind {
+        case .shared: shared
+        case .slave: slave
+        case .private: `private`
+        case .unbindable: unbindable
+        case .unknown: nil
+        }
+    }
+}
+
+/// Takes the options of one entry of `mounts` apart.
+///
+/// Source: config.md "Linux mount options". What the table doesn't know belongs to the filesystem.
+func mountRequest(_ mount: Spec.Mount, at index: Int, bundle: String) -> MountRequest {
+    var request = MountRequest(
+        index: index, destination: mount.destination, source: mount.source ?? "", type: mount.type ?? "")
+    for text in mount.options ?? [] {
+        guard let option = MountOption.named(text) else {
+            request.data.append(text)
+            continue
+        }
+        apply(option.effect, to: &request)
+    }
+    if mount.type == "bind" { request.isBind = true }
+    if request.isBind, !request.source.utf8.starts(with: "/".utf8) {
+        request.source = bundle + "/" + request.source
+    }
+    if request.source.isEmpty { request.source = request.type }
+    return request
+}
+
+private func apply(_ effect: MountOption.Effect, to request: inout MountRequest) {
+    switch effect {
+    case .attributes(let set, let clear, let recursive):
+        if recursive {
+            request.recursiveAttributes.change(set: set, clear: clear)
+        } else {
+            request.attributes.change(set: set, clear: clear)
+        }
+    case .accessTime(let time, let recursive):
+        let mask = MountOption.AccessTime.mask
+        if recursive {
+            request.recursiveAttributes.replace(mask: mask, by: time.rawValue)
+        } else {
+            request.attributes.replace(mask: mask, by: time.rawValue)
+        }
+    case .propagation(let kind, let recursive):
+        if let bit = MountBits.propagation(kind) {
+            request.propagations.append(PropagationChange(bit: bit, recursive: recursive))
+        }
+    case .bind(let recursive):
+        request.isBind = true
+        if recursive { request.isRecursive = true }
+    case .superblock(_, let bit, let set):
+        if set { request.superblockBits |= bit } else { request.superblockBits &= ~bit }
+    case .remount: request.isRemount = true
+    case .tmpcopyup: request.copiesUp = true
+    case .idmap, .nothing: break  // the validator refuses id mappings for now
+    }
+}
+
+extension AttributeChange {
+    /// Of two contradictory options the last one wins.
+    mutating func change(set: UInt64, clear: UInt64) {
+        self.set = self.set & ~clear | set
+        self.clear = self.clear & ~set | clear
+    }
+
+    /// Chooses one of several values under a mask; the kernel wants the whole mask cleared to set one.
+    mutating func replace(mask: UInt64, by value: UInt64) {
+        set = set & ~mask | value
+        clear |= mask
+    }
+}
+
+/// How the container's cgroups are mounted, for an entry of type `cgroup` or `cgroup2`; nil for every other one.
+private func cgroupView(for request: MountRequest, _ config: BirthConfig) -> CgroupView? {
+    guard !request.isBind, request.type == "cgroup" || request.type == "cgroup2" else { return nil }
+    guard let layout = config.cgroup else { return request.type == "cgroup2" ? .unified : nil }
+    let hasNamespace = config.namespace(.cgroup) != nil
+    if layout.mode == .v2 || request.type == "cgroup2" {
+        if hasNamespace { return .unified }
+        return .bound(
+            layout.places.filter(\.isUnified).map {
+                CgroupMountPoint(name: "", options: "", directory: $0.directory, isUnified: true, links: [])
+            })
+    }
+    let points = layout.places.map { place in
+        let named = place.controllers.first { $0.utf8.starts(with: "name=".utf8) }
+        let joined = place.controllers.joined(separator: ",")
+        let name = place.isUnified ? "unified" : named.map { String($0.dropFirst(5)) } ?? joined
+        return CgroupMountPoint(
+            name: name, options: joined, directory: place.directory, isUnified: place.isUnified,
+            links: place.controllers.count > 1 ? place.controllers : [])
+    }
+    return hasNamespace ? .hierarchies(points) : .bound(points)
+}

@@ -1,0 +1,158 @@
+internal import Cgroups
+internal import OCISpec
+
+/// The clone, with those namespaces that must be there from the first moment.
+///
+/// Born in its cgroup of the version 2 tree, the process need not be moved there, which would wait for the kernel's
+/// grace period.
+func cloning(_ config: BirthConfig) -> Plan {
+    var plan: Plan = []
+    if config.isBornInCgroup, let layout = config.cgroup {
+        plan.append(Step(.runtime, .createUnifiedCgroup(layout), from: config.cgroupOrigin))
+    }
+    plan.append(
+        Step(
+            .runtime, .clone(namespaces: config.cloneFlags, intoCgroup: config.isBornInCgroup),
+            from: "/linux/namespaces"))
+    return plan
+}
+
+/// The cgroup with its limits, made while the container's process finds its place.
+func cgroup(_ config: BirthConfig) throws(Failure) -> Plan {
+    guard let layout = config.cgroup else { return [] }
+    var plan: Plan = [Step(.runtime, .createCgroup(layout), from: config.cgroupOrigin)]
+    let resources = config.spec.linux?.resources
+    if let resources {
+        let settings: [CgroupSetting]
+        do throws(CgroupError) {
+            settings = try CgroupSetting.settings(for: resources, on: layout)
+        } catch {
+            throw Failure(error)
+        }
+        if !settings.isEmpty { plan.append(Step(.runtime, .limitCgroup(settings), from: "/linux/resources")) }
+    }
+    if let rules = resources?.devices {
+        plan.append(Step(.runtime, .limitDevices(rules), from: "/linux/resources/devices"))
+    }
+    return plan
+}
+
+/// The container's process leaves the caller's world.
+func settling(_ config: BirthConfig) -> Plan {
+    let keyring = config.noNewKeyring ? nil : "_ses.\(config.id)"
+    // A process in a new user namespace is nobody until its ids are mapped.
+    let mayOverlap = !config.isNew(.user)
+    var plan: Plan = []
+    if config.needsRebirth {
+        let joined = config.namespaces.map(\.type).filter(config.isJoined)
+        if !joined.isEmpty { plan.append(Step(.container, .joinNamespaces(joined), from: "/linux/namespaces")) }
+        if config.isNew(.user) {
+            plan.append(Step(.container, .unshare(namespaces: Flag.user), from: config.pointer(to: .user)))
+            plan += idMapping(config)
+            plan.append(Step(.container, .becomeRoot, from: config.pointer(to: .user)))
+        }
+        if config.isNew(.time) {
+            plan.append(Step(.container, .unshare(namespaces: Flag.time), from: config.pointer(to: .time)))
+            let offsets = config.timeOffsets
+            if !offsets.isEmpty {
+                plan.append(Step(.container, .setTimeOffsets(offsets), from: "/linux/timeOffsets"))
+            }
+        }
+        plan.append(Step(.container, .rebirth(namespaces: config.rebirthFlags), from: "/linux/namespaces"))
+        plan.append(Step(.runtime, .adopt))
+        plan.append(Step(.container, .settle(keyring: keyring)))
+        return plan
+    }
+    let joined = config.namespaces.map(\.type).filter(config.isJoined)
+    if config.isNew(.user) {
+        plan += idMapping(config)
+    }
+    plan.append(Step(.container, .settle(keyring: keyring), overlaps: mayOverlap))
+    if !joined.isEmpty {
+        plan.append(Step(.container, .joinNamespaces(joined), from: "/linux/namespaces", overlaps: mayOverlap))
+    }
+    if config.lateFlags != 0 {
+        plan.append(
+            Step(.container, .unshare(namespaces: config.lateFlags), from: "/linux/namespaces", overlaps: mayOverlap))
+    }
+    return plan
+}
+
+private func idMapping(_ config: BirthConfig) -> Plan {
+    let linux = config.spec.linux
+    return [
+        Step(
+            .runtime,
+            .mapIDs(
+                uid: mappingText(linux?.uidMappings ?? []), gid: mappingText(linux?.gidMappings ?? []),
+                denyGroups: !config.isPrivileged),
+            from: "/linux/uidMappings")
+    ]
+}
+
+private func mappingText(_ mappings: [Spec.IDMapping]) -> String {
+    mappings.map { "\($0.containerID) \($0.hostID) \($0.size)\n" }.joined()
+}
+
+/// What only the runtime may give to the process.
+func runtimeGrants(_ config: BirthConfig) -> Plan {
+    guard let adjustment = config.spec.process?.oomScoreAdj else { return [] }
+    return [Step(.runtime, .setOOMScore(adjustment), from: "/process/oomScoreAdj")]
+}
+
+/// The process becomes root where it is, enters its cgroup, and gets a network.
+func entering(_ config: BirthConfig) -> Plan {
+    var plan: Plan = []
+    if config.hasUserNamespace && !(config.needsRebirth && config.isNew(.user)) {
+        plan.append(Step(.container, .becomeRoot, from: config.pointer(to: .user)))
+    }
+    if config.cgroup != nil { plan.append(Step(.container, .enterCgroup(bornInUnified: config.isBornInCgroup))) }
+    // A cgroup namespace shows as its root the cgroup that the process is in when it is made.
+    if config.isNew(.cgroup) {
+        plan.append(Step(.container, .unshare(namespaces: Flag.cgroup), from: config.pointer(to: .cgroup)))
+    }
+    if config.isNew(.network) {
+        plan.append(Step(.container, .bringLoopbackUp, from: config.pointer(to: .network)))
+    }
+    return plan
+}
+
+/// The kernel's CLONE_NEW… bits, by what they make.
+enum Flag {
+    static let user = Spec.Linux.Namespace.Kind.user.cloneFlag ?? 0
+    static let time = Spec.Linux.Namespace.Kind.time.cloneFlag ?? 0
+    static let cgroup = Spec.Linux.Namespace.Kind.cgroup.cloneFlag ?? 0
+}
+
+extension BirthConfig {
+    /// True if the clone puts the process into its cgroup of the version 2 tree.
+    var isBornInCgroup: Bool { cgroup?.places.contains(where: \.isUnified) == true && !needsRebirth }
+
+    /// The JSON pointer of what asks for the cgroup.
+    var cgroupOrigin: String { spec.linux?.cgroupsPath == nil ? "" : "/linux/cgroupsPath" }
+
+    private func flags(of kinds: [Spec.Linux.Namespace.Kind]) -> UInt64 {
+        kinds.filter(isNew).reduce(0) { $0 | ($1.cloneFlag ?? 0) }
+    }
+
+    /// What the first clone makes.
+    ///
+    /// A pid namespace holds for new processes only, and the others of a new user namespace must be owned by it. The rest
+    /// is made by the process itself, while the runtime makes the cgroup.
+    var cloneFlags: UInt64 {
+        if needsRebirth { return 0 }
+        return isNew(.user) ? flags(of: [.user, .pid, .mount, .network, .ipc, .uts]) : flags(of: [.pid])
+    }
+
+    /// What the process unshares itself.
+    var lateFlags: UInt64 { isNew(.user) ? 0 : flags(of: [.mount, .network, .ipc, .uts]) }
+
+    /// What the second clone makes.
+    var rebirthFlags: UInt64 { flags(of: [.pid, .mount, .network, .ipc, .uts]) }
+
+    /// The text for timens_offsets; empty without offsets.
+    var timeOffsets: String {
+        (spec.linux?.timeOffsets ?? [:]).sorted { $0.key < $1.key }
+            .map { "\($0.key) \($0.value.secs ?? 0) \($0.value.nanosecs ?? 0)\n" }.joined()
+    }
+}
