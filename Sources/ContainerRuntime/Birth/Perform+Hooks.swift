@@ -1,0 +1,49 @@
+internal import JSONCodec
+internal import LinuxKernel
+internal import OCISpec
+
+extension Walker {
+    /// Runs all hooks of a kind, in order; the first that fails ends the birth.
+    mutating func runHooks(_ kind: HookKind) throws(StepError) {
+        let pid: Int32 =
+            switch side {
+            case .runtime: child?.handle.pid ?? 0
+            case .container: Process.id  // as seen where the hook runs
+            }
+        let status: State.Status =
+            switch kind {
+            case .prestart, .createRuntime, .createContainer: .creating
+            case .startContainer: .created
+            case .poststart: .running
+            case .poststop: .stopped
+            }
+        let runner = HookRunner(
+            // Inside the container the bundle can't be seen; its own `/` is where the process stands.
+            directory: kind == .startContainer ? "/" : context.bundle,
+            // Never the image's variables: a host program would obey its LD_PRELOAD (CVE-2025-23266).
+            inheritedEnvironment: kind == .startContainer ? context.spec.process?.env ?? [] : context.environment,
+            catchesSignals: side == .runtime)
+        let state = try context.stateDocument(status, pid: pid)
+        for (index, hook) in (context.spec.hooks?.list(kind) ?? []).enumerated() {
+            do throws(HookRunner.HookError) {
+                try runner.run(hook, state: state)
+            } catch {
+                throw StepError(error.call, words: error.words, detail: UInt32(index))
+            }
+        }
+    }
+}
+
+extension BirthContext {
+    /// The state as hooks get it.
+    func stateDocument(_ status: State.Status, pid: Int32) throws(StepError) -> [UInt8] {
+        let state = State(
+            ociVersion: Release.specificationVersion, id: id, status: status, pid: pid, bundle: bundle,
+            annotations: spec.annotations)
+        do throws(JSONError) {
+            return try JSONEncoder().encode(state)
+        } catch {
+            throw StepError(nil, words: "the state document: \(error)")
+        }
+    }
+}

@@ -1,0 +1,152 @@
+internal import Cgroups
+internal import LinuxKernel
+internal import OCISpec
+
+/// The cgroup's directories, shared by the steps that work on them.
+final class CgroupHandle {
+    var directories: CgroupDirectories
+    let layout: CgroupLayout
+
+    init(opening layout: CgroupLayout) throws(CgroupError) {
+        self.layout = layout
+        directories = try CgroupDirectories(opening: layout)
+    }
+}
+
+extension Walker {
+    mutating func openNamespace(_ kind: Spec.Linux.Namespace.Kind, _ path: String) throws(StepError) {
+        // A FIFO in its place must not make the open wait.
+        let file = try step { () throws(CallError) in
+            try FileDescriptor.open(path, [.nonBlocking, .noControllingTerminal])
+        }
+        let isRight: Bool
+        do throws(CallError) {
+            isRight = try Process.holds(file, kind: kind.cloneFlag ?? 0)
+        } catch {
+            throw StepError(nil, words: "\(path) isn't a namespace")
+        }
+        if !isRight { throw StepError(nil, words: "\(path) is a namespace of another type") }
+        slots.put(file, as: .namespace(kind))
+    }
+
+    mutating func openRootfs(_ path: String) throws(StepError) {
+        slots.put(
+            try step { () throws(CallError) in try FileDescriptor.openTree(path, recursive: true) }, as: .rootfs)
+    }
+
+    mutating func openMountSource(_ index: Int, _ path: String, _ recursive: Bool) throws(StepError) {
+        slots.put(
+            try step { () throws(CallError) in try FileDescriptor.openTree(path, recursive: recursive) },
+            as: .mountSource(index))
+    }
+
+    mutating func openDeviceNode(_ index: Int, _ path: String) throws(StepError) {
+        slots.put(
+            try step { () throws(CallError) in try FileDescriptor.openTree(path, recursive: false) },
+            as: .deviceSource(index))
+    }
+
+    /// The device is looked at: what stands at its path could be anything.
+    mutating func openNullDevice() throws(StepError) {
+        let device = try step { () throws(CallError) in try FileDescriptor.open("/dev/null", [.path, .noFollow]) }
+        let status = try step { () throws(CallError) in try device.status() }
+        guard status.kind == .characterDevice, status.major == 1, status.minor == 3 else {
+            throw StepError(nil, words: "/dev/null isn't the null device")
+        }
+        slots.put(device, as: .nullDevice)
+    }
+
+    /// A FIFO: the container holds the reading end from now on, and `start` will open the writing end.
+    mutating func makeGate() throws(StepError) {
+        let directory = context.directory
+        slots.put(try step { () throws(CallError) in try directory.makeGate() }, as: .gate)
+    }
+
+    mutating func createCgroup(_ layout: CgroupLayout, unifiedOnly: Bool) throws(StepError) {
+        do throws(CgroupError) {
+            let handle = if let cgroup { cgroup } else { try CgroupHandle(opening: layout) }
+            cgroup = handle
+            if unifiedOnly {
+                try handle.directories.createUnified()
+            } else {
+                try handle.directories.create()
+            }
+        } catch {
+            throw StepError(error)
+        }
+    }
+
+    mutating func limitCgroup(_ settings: [CgroupSetting]) throws(StepError) {
+        guard let cgroup else { return }
+        do throws(CgroupError) { try cgroup.directories.apply(settings) } catch { throw StepError(error) }
+    }
+
+    mutating func limitDevices(_ rules: [Spec.Linux.Resources.DeviceRule]) throws(StepError) {
+        guard let cgroup else { return }
+        do throws(CgroupError) {
+            try cgroup.directories.restrictDevices(to: DevicePolicy(rules))
+        } catch {
+            throw StepError(error)
+        }
+    }
+
+    mutating func enterCgroup(clonedIntoUnified: Bool) throws(StepError) {
+        guard let cgroup else { return }
+        do throws(CgroupError) {
+            try cgroup.directories.enter(clonedIntoUnified: clonedIntoUnified)
+        } catch {
+            throw StepError(error)
+        }
+    }
+
+    /// One write for each file: the kernel takes no second one.
+    mutating func mapIDs(_ uid: String, _ gid: String, _ denyGroups: Bool) throws(StepError) {
+        guard let child else { return }
+        let process = "/proc/\(child.handle.pid)"
+        try step { () throws(CallError) in
+            // Before gid_map, or an unprivileged user could shed a group that denies access (CVE-2014-8989).
+            if denyGroups { try FileDescriptor.open(process + "/setgroups", .writeOnly).writeOnce("deny") }
+            try FileDescriptor.open(process + "/uid_map", .writeOnly).writeOnce(uid)
+            try FileDescriptor.open(process + "/gid_map", .writeOnly).writeOnce(gid)
+        }
+    }
+
+    mutating func setOOMScore(_ adjustment: Int) throws(StepError) {
+        guard let child else { return }
+        try step { () throws(CallError) in
+            try FileDescriptor.open("/proc/\(child.handle.pid)/oom_score_adj", .writeOnly).writeOnce("\(adjustment)")
+        }
+    }
+
+    /// The first process has made the final one, as our child, and ends.
+    mutating func adopt() throws(StepError) {
+        guard let midwife = child else { return }
+        child = HeldProcess(
+            try step { () throws(CallError) in
+                try midwife.handle.wait()
+                let process = try ProcessHandle(pid: recorder.childPID)
+                recorder.identity = try process.identity() ?? 0
+                return process
+            })
+    }
+
+    /// The container is there for others from here on: its record says so, and the manager gets the pid.
+    mutating func recordCreated(_ pidFile: String?) throws(StepError) {
+        guard let child else { return }
+        let directory = context.directory
+        do throws(Failure) {
+            try directory.recordProcess(child.handle)
+        } catch {
+            throw StepError(error.call, words: error.about)
+        }
+        if let pidFile { try step { () throws(CallError) in try PidFile.write(child.handle.pid, to: pidFile) } }
+        // From here on the container outlives us.
+        recorder.phase = .waiting
+    }
+}
+
+extension StepError {
+    init(_ error: CgroupError) {
+        self.init(error.call, words: error.words, pointer: error.pointer)
+    }
+}

@@ -1,0 +1,108 @@
+internal import LinuxKernel
+internal import SafePaths
+
+extension Walker {
+    /// Each value goes, verbatim and in one write, to its one file below a procfs that the image can't reach
+    /// (CVE-2022-0811, CVE-2025-52881).
+    mutating func setSysctls(_ parameters: [KernelParameter]) throws(StepError) {
+        let procfs = try inRootfs { () throws(PathError) in try Procfs.open(full: true) }
+        for parameter in parameters {
+            guard let path = Sysctl.path(forKey: parameter.key) else {
+                throw StepError(nil, words: "\(parameter.key) isn't a kernel parameter")
+            }
+            do throws(PathError) {
+                try procfs.write(parameter.value, to: path)
+            } catch {
+                throw StepError(error.call, words: "\(parameter.key) = \(parameter.value)")
+            }
+        }
+    }
+
+    mutating func setLimits(_ limits: [ResourceLimit]) throws(StepError) {
+        for limit in limits {
+            do throws(CallError) {
+                try Process.setLimit(limit.number, soft: limit.soft, hard: limit.hard)
+            } catch {
+                throw StepError(error, words: "\(limit.name) to \(limit.soft):\(limit.hard)")
+            }
+        }
+    }
+
+    /// Lets the process's user reopen its standard streams, as `/dev/stdout`, where they are pipes.
+    ///
+    /// Never a file or a device: that could be the host's (CVE-2026-88265).
+    mutating func ownStreams(_ uid: UInt32) throws(StepError) {
+        try step { () throws(CallError) in
+            for number in Int32(0)...2 {
+                try FileDescriptor.withNumber(number) { (stream) throws(CallError) in
+                    let status = try stream.status()
+                    if status.kind == .fifo, status.uid != uid {
+                        try stream.setOwner(uid: uid, gid: status.gid)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Groups, group, bounding set, user, capabilities, in the order in which each still may be set; then what came of it
+    /// is read back: a promise that isn't kept must not start a program.
+    mutating func setIdentity(_ identity: Identity) throws(StepError) {
+        try step { () throws(CallError) in
+            if let umask = identity.umask { Process.setUmask(umask) }
+            if let groups = identity.groups { try Credentials.setGroups(groups) }
+            try Credentials.setGID(identity.gid)
+            if let sets = identity.capabilities { try dropBounding(except: sets.bounding) }
+            if identity.capabilities != nil { try Credentials.keepCapabilities(true) }
+            try Credentials.setUID(identity.uid)
+            if let sets = identity.capabilities {
+                try Credentials.setCapabilities(
+                    effective: sets.effective, permitted: sets.permitted, inheritable: sets.inheritable)
+                try raiseAmbient(sets.ambient)
+                try Credentials.keepCapabilities(false)
+            }
+            if identity.noNewPrivileges { try Process.setNoNewPrivileges() }
+            if identity.uid != 0 {
+                // A change of user makes the process dumpable again.
+                try Process.setDumpable(false)
+            }
+        }
+        try verify(identity)
+    }
+
+    private func dropBounding(except kept: UInt64) throws(CallError) {
+        for capability in Int32(0)..<64 where kept & (1 << UInt64(capability)) == 0 {
+            do throws(CallError) {
+                try Credentials.dropBounding(capability)
+            } catch  where error.errno == .invalid {
+                return  // beyond the last one that the kernel knows
+            }
+        }
+    }
+
+    private func raiseAmbient(_ ambient: UInt64) throws(CallError) {
+        if ambient == 0 { return }
+        for capability in Int32(0)..<64 where ambient & (1 << UInt64(capability)) != 0 {
+            try Credentials.raiseAmbient(capability)
+        }
+    }
+
+    private func verify(_ identity: Identity) throws(StepError) {
+        let isRight = try step { () throws(CallError) in
+            guard try Credentials.are(uid: identity.uid, gid: identity.gid) else { return false }
+            guard let sets = identity.capabilities else { return true }
+            let now = try Credentials.capabilities()
+            return now == (sets.effective, sets.permitted, sets.inheritable)
+        }
+        if !isRight { throw StepError(nil, words: "the kernel reports another identity than the one that was set") }
+    }
+
+    /// Goes to the working directory and makes sure that it is in the container: a descriptor that leaked from the host
+    /// could have led elsewhere (CVE-2024-21626).
+    mutating func changeDirectory(_ path: String) throws(StepError) {
+        try step { () throws(CallError) in try FileDescriptor.changeDirectory(path) }
+        let place = try step { () throws(CallError) in try FileDescriptor.currentDirectory() }
+        guard place.utf8.first == UInt8(ascii: "/") else {
+            throw StepError(nil, words: "\(path) is outside the container's root filesystem")
+        }
+    }
+}

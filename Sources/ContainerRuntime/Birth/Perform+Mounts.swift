@@ -1,0 +1,277 @@
+internal import LinuxKernel
+internal import OCISpec
+internal import SafePaths
+
+extension Walker {
+    /// Mounts one entry of the configuration.
+    mutating func mount(_ request: MountRequest) throws(StepError) {
+        if request.isRemount {
+            try remount(request)
+        } else if request.isBind {
+            try bind(request)
+        } else if request.needsDetachedMount {
+            try mountDetached(request)
+        } else {
+            try mountInPlace(request)
+        }
+    }
+
+    /// The directory on which a filesystem is mounted, made where it is missing.
+    ///
+    /// For procfs and sysfs no link is followed: the mount would land elsewhere, and what is later written to `/proc`
+    /// would go to files of the image (CVE-2019-19921, CVE-2023-27561).
+    private func directory(for request: MountRequest) throws(StepError) -> Handle {
+        let tree = try rootTree()
+        return try inRootfs { () throws(PathError) in
+            switch request.type {
+            case "proc", "sysfs": try tree.root.directoryWithoutLinks(request.destination, making: 0o755)
+            default: try tree.root.makeDirectories(request.destination, mode: 0o755)
+            }
+        }
+    }
+
+    /// mount(2) in the held directory: the fewest calls, and no path that somebody could exchange.
+    private mutating func mountInPlace(_ request: MountRequest) throws(StepError) {
+        let target = try directory(for: request)
+        do throws(CallError) {
+            try target.descriptor.becomeCurrentDirectory()
+            try FileDescriptor.mountHere(
+                request.source, type: request.type, flags: request.mountFlags,
+                data: request.data.joined(separator: ","))
+        } catch {
+            throw StepError(error, words: kernelWords(about: request))
+        }
+    }
+
+    /// A mount that is finished before anybody can see it.
+    private mutating func mountDetached(_ request: MountRequest) throws(StepError) {
+        let target = try directory(for: request)
+        let mount = try makeFilesystem(request)
+        if request.copiesUp {
+            do throws(PathError) {
+                try copyTree(from: target, to: mount, withTop: !request.setsTopDirectory)
+            } catch {
+                throw StepError(error)
+            }
+        }
+        try step { () throws(CallError) in
+            let attributes = MountAttributes(rawValue: request.attributes.set)
+            if request.copiesUp && !attributes.isEmpty { try mount.setMountAttributes(set: attributes) }
+            try apply(request.recursiveAttributes, to: mount, recursive: true)
+            try apply(request.propagations, to: mount)
+            try mount.attach(to: target.descriptor)
+        }
+    }
+
+    private func makeFilesystem(_ request: MountRequest) throws(StepError) -> FileDescriptor {
+        let context = try step { () throws(CallError) in try FilesystemContext(type: request.type) }
+        do throws(CallError) {
+            try configure(context, request)
+            // What is to be copied up can't go into a read-only mount.
+            return try context.mount(
+                request.copiesUp ? [] : MountAttributes(rawValue: request.attributes.set))
+        } catch {
+            throw StepError(error, words: context.kernelWords())
+        }
+    }
+
+    private func configure(_ context: borrowing FilesystemContext, _ request: MountRequest) throws(CallError) {
+        if !request.source.isEmpty { try context.set("source", to: request.source) }
+        for option in MountOption.all {
+            guard case .superblock(let parameter?, let bit, true) = option.effect else { continue }
+            if request.superblockBits & bit != 0 { try context.set(flag: parameter) }
+        }
+        for option in request.data {
+            guard let separator = option.utf8.firstIndex(of: UInt8(ascii: "=")) else {
+                try context.set(flag: option)
+                continue
+            }
+            let value = option.utf8[option.utf8.index(after: separator)...]
+            try context.set(
+                String(option[..<separator]), to: String(decoding: value, as: UTF8.self))
+        }
+        try context.create()
+    }
+
+    /// What the kernel says about a filesystem that it refused: found out afterwards, at no cost to success.
+    private func kernelWords(about request: MountRequest) -> String {
+        guard let context = try? FilesystemContext(type: request.type) else { return "" }
+        do throws(CallError) { try configure(context, request) } catch { return context.kernelWords() }
+        return ""
+    }
+
+    private mutating func bind(_ request: MountRequest) throws(StepError) {
+        let tree = try rootTree()
+        let source = try slots.take(.mountSource(request.index))
+        try refuseDisguise(of: request, source)
+        var found = try inRootfs { () throws(PathError) in try tree.root.resolveIfPresent(request.destination) }
+        if found == nil {
+            let isDirectory = try step { () throws(CallError) in try source.status().kind == .directory }
+            found = try inRootfs { () throws(PathError) in
+                isDirectory
+                    ? try tree.root.makeDirectories(request.destination, mode: 0o755)
+                    : try tree.root.makeFile(request.destination)
+            }
+        }
+        guard let target = found else { return }
+        try step { () throws(CallError) in
+            try apply(request.attributes, to: source, recursive: false)
+            try apply(request.recursiveAttributes, to: source, recursive: true)
+            try apply(request.propagations, to: source)
+            try source.attach(to: target.descriptor)
+        }
+    }
+
+    private func apply(
+        _ change: AttributeChange, to mount: borrowing FileDescriptor, recursive: Bool
+    ) throws(CallError) {
+        if change.isEmpty { return }
+        try mount.setMountAttributes(
+            set: MountAttributes(rawValue: change.set), clear: MountAttributes(rawValue: change.clear),
+            recursive: recursive)
+    }
+
+    private func apply(_ changes: [PropagationChange], to mount: borrowing FileDescriptor) throws(CallError) {
+        for change in changes {
+            try mount.setMountAttributes(
+                propagation: MountPropagation(rawValue: change.bit) ?? .unchanged, recursive: change.recursive)
+        }
+    }
+
+    /// What is bound on `/proc` must be procfs, or later writes there would go to files of somebody's choice
+    /// (CVE-2019-16884); below it only the files that are commonly emulated may be replaced.
+    private func refuseDisguise(of request: MountRequest, _ source: borrowing FileDescriptor) throws(StepError) {
+        let parts = request.destination.utf8.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
+        guard let first = parts.first, first.elementsEqual("proc".utf8) else { return }
+        let rest = parts.dropFirst().map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+        if rest.isEmpty {
+            let magic = try step { () throws(CallError) in try source.fileSystem() }
+            if magic == .proc { return }
+            throw StepError(nil, words: "only procfs may be bound on /proc; \(request.source) is on another filesystem")
+        }
+        if emulatedFiles.contains(rest) { return }
+        throw StepError(
+            nil,
+            words:
+                "nothing may be mounted on /\(parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/"))"
+        )
+    }
+
+    private mutating func remount(_ request: MountRequest) throws(StepError) {
+        let tree = try rootTree()
+        let target = try inRootfs { () throws(PathError) in try tree.root.resolve(request.destination) }
+        try step { () throws(CallError) in
+            try apply(request.attributes, to: target.descriptor, recursive: false)
+            try apply(request.recursiveAttributes, to: target.descriptor, recursive: true)
+            try apply(request.propagations, to: target.descriptor)
+        }
+        guard !request.isBind, !request.data.isEmpty else { return }
+        let context = try step { () throws(CallError) in try FilesystemContext(reconfiguring: target.descriptor) }
+        do throws(CallError) {
+            for option in request.data {
+                let parts = option.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1)
+                    .map { String(decoding: $0, as: UTF8.self) }
+                if parts.count == 2 { try context.set(parts[0], to: parts[1]) } else { try context.set(flag: option) }
+            }
+            try context.reconfigure()
+        } catch {
+            throw StepError(error, words: context.kernelWords())
+        }
+    }
+
+    /// The container's cgroups: one mount for v2; for v1 a tmpfs with a directory for each hierarchy.
+    mutating func mountCgroups(_ request: MountRequest, _ view: CgroupView) throws(StepError) {
+        switch view {
+        case .unified:
+            var unified = request
+            unified.type = "cgroup2"
+            try mount(unified)
+        case .hierarchies(let points), .bound(let points):
+            if points.count == 1, points[0].name.isEmpty {
+                try bindCgroup(points[0], on: try directory(for: request), request)
+                return
+            }
+            var isFresh = false
+            if case .hierarchies = view { isFresh = true }
+            try mountHierarchies(points, request, fresh: isFresh)
+        }
+    }
+
+    private mutating func mountHierarchies(
+        _ points: [CgroupMountPoint], _ request: MountRequest, fresh: Bool
+    ) throws(StepError) {
+        let target = try directory(for: request)
+        let tmpfs = try step { () throws(CallError) in
+            let context = try FilesystemContext(type: "tmpfs")
+            try context.set("mode", to: "755")
+            try context.create()
+            return try context.mount([.noSetuid, .noDevices, .noExecution])
+        }
+        try step { () throws(CallError) in try tmpfs.attach(to: target.descriptor) }
+        // Nobody else sees this fresh tmpfs yet, so names in it can be trusted.
+        try step { () throws(CallError) in try tmpfs.becomeCurrentDirectory() }
+        for point in points where !point.isUnified {
+            do throws(CallError) {
+                try tmpfs.makeDirectory(point.name, mode: 0o755)
+                if fresh {
+                    try FileDescriptor.mountOn(
+                        point.name, "cgroup", type: "cgroup", flags: request.mountFlags, data: point.options)
+                } else {
+                    let own = try FileDescriptor.openTree(point.directory, recursive: false)
+                    try apply(request.attributes, to: own, recursive: false)
+                    try own.attach(toPath: point.name)
+                }
+                for link in point.links { try tmpfs.makeSymlink(link, to: point.name) }
+            } catch {
+                throw StepError(error, words: "for the hierarchy \(point.name)")
+            }
+        }
+        if request.attributes.set & MountOption.Attribute.readOnly != 0 {
+            try step { () throws(CallError) in try tmpfs.setMountAttributes(set: .readOnly) }
+        }
+    }
+
+    private func bindCgroup(
+        _ point: CgroupMountPoint, on target: borrowing Handle, _ request: MountRequest
+    ) throws(StepError) {
+        try step { () throws(CallError) in
+            let own = try FileDescriptor.openTree(point.directory, recursive: false)
+            try apply(request.attributes, to: own, recursive: false)
+            try own.attach(to: target.descriptor)
+        }
+    }
+}
+
+/// The files of procfs that programs such as lxcfs emulate, and that may be bound over.
+private let emulatedFiles: Set<String> = [
+    "cpuinfo", "diskstats", "loadavg", "meminfo", "slabinfo", "stat", "swaps", "uptime", "sys/kernel/ns_last_pid",
+    "sys/crypto/fips_enabled",
+]
+
+extension MountRequest {
+    /// True if mount(2) can't express it, or shouldn't: what is filled first, what has flags for the mounts below it, and
+    /// an option with a comma, which in one string of options would become two (CVE-2022-0811 was of this kind).
+    var needsDetachedMount: Bool {
+        copiesUp || !recursiveAttributes.isEmpty || !propagations.isEmpty
+            || data.contains { $0.utf8.contains(UInt8(ascii: ",")) }
+    }
+
+    /// True if the options say what the top directory of the filesystem is like.
+    var setsTopDirectory: Bool {
+        data.contains { option in ["mode=", "uid=", "gid="].contains { option.utf8.starts(with: $0.utf8) } }
+    }
+
+    /// The flags of mount(2).
+    var mountFlags: UInt64 {
+        let set = attributes.set
+        var flags = set & 0x0F | superblockBits  // RDONLY, NOSUID, NODEV and NOEXEC have the same bits in both
+        if set & MountOption.Attribute.noSymlinks != 0 { flags |= 1 << 8 }
+        if set & MountOption.Attribute.noDirectoryAccessTime != 0 { flags |= 1 << 11 }
+        switch set & MountOption.AccessTime.mask {
+        case MountOption.AccessTime.never.rawValue: flags |= 1 << 10
+        case MountOption.AccessTime.strict.rawValue: flags |= 1 << 24
+        default: break
+        }
+        return flags
+    }
+}

@@ -1,0 +1,101 @@
+internal import LinuxKernel
+
+extension Walker {
+    /// Finds the program as execvp(3) would, so that `create` fails where `start` would.
+    ///
+    /// The words are those by which managers tell a missing program from one that can't be executed.
+    mutating func findProgram(_ name: String, _ path: String?) throws(StepError) {
+        if name.utf8.contains(UInt8(ascii: "/")) {
+            let call = ProgramSearch.examine(name)
+            if let call {
+                throw StepError(
+                    call, words: ProgramSearch.words(name, call.errno) + ProgramDiagnosis.note(about: name, call.errno))
+            }
+            program = name
+            return
+        }
+        // Without PATH execvp looks in the C library's default place.
+        var refused: (path: String, call: CallError)?
+        for directory in (path ?? "/bin:/usr/bin").utf8.split(
+            separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        {
+            let text = String(decoding: directory, as: UTF8.self)
+            let candidate = text.isEmpty ? "./" + name : text + "/" + name
+            guard let call = ProgramSearch.examine(candidate) else {
+                program = candidate
+                return
+            }
+            if call.errno == .accessDenied, refused == nil { refused = (candidate, call) }
+        }
+        if let refused {
+            throw StepError(
+                refused.call,
+                words: ProgramSearch.words(name, .accessDenied)
+                    + ProgramDiagnosis.note(about: refused.path, .accessDenied))
+        }
+        throw StepError(
+            CallError(.none, .noEntry),
+            words: "exec: \"\(name)\": executable file not found in $PATH"
+                + (path.map { " (PATH=\($0))" } ?? " (no PATH is set)"))
+    }
+
+    /// Waits until `start` opens the gate, or the runtime dies before the container was recorded.
+    mutating func waitAtGate() throws(StepError) {
+        let gate = try slots.take(.gate)
+        try step { () throws(CallError) in
+            try Process.dieWithParent(false)  // the runtime's work is done
+            var watchesRuntime = true
+            while true {
+                let ready = try Poll.wait(watchesRuntime ? [gate.raw, baton.raw] : [gate.raw])
+                if ready[0] { break }
+                guard watchesRuntime, ready[1] else { continue }
+                // The runtime is gone: in good order if it recorded us.
+                if recorder.phase == .underway { Process.exitNow(1) }
+                watchesRuntime = false
+            }
+        }
+        recorder.phase = .released
+        // Held until execve: that it closes is how `start` learns that the program runs.
+        gate.release()
+    }
+
+    /// The last step of all: it returns only by failing.
+    mutating func execute(_ arguments: [String], _ environment: [String]) throws(StepError) {
+        recorder.phase = .executing
+        do throws(CallError) {
+            Signals.resetDispositions()
+            try Signals.setMask(0)
+            try Process.execute(program, arguments, environment: environment)
+        } catch {
+            recorder.phase = .released
+            throw StepError(
+                error,
+                words: ProgramSearch.words(arguments.first ?? program, error.errno)
+                    + ProgramDiagnosis.note(about: program, error.errno))
+        }
+    }
+}
+
+/// Looking at files that may be programs.
+enum ProgramSearch {
+    /// What is in the way of executing a file, without executing it; nil if nothing is seen.
+    static func examine(_ path: String) -> CallError? {
+        do throws(CallError) {
+            let status = try FileDescriptor.status(of: path)
+            if status.kind == .directory { return CallError(.execve, .accessDenied) }
+            guard status.kind == .regular, status.mode & 0o111 != 0 else { return CallError(.execve, .accessDenied) }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// The sentence that managers look for: see CLI documentation, exit status 126 and 127.
+    static func words(_ name: String, _ errno: Errno) -> String {
+        switch errno {
+        case .noEntry, .notDirectory: "exec: \"\(name)\": stat \(name): \(errno.message)"
+        case .accessDenied: "exec: \"\(name)\": permission denied"
+        default: "exec: \"\(name)\": \(errno.message)"
+        }
+    }
+}

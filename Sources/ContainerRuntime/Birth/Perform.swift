@@ -1,0 +1,76 @@
+internal import LinuxKernel
+
+extension Walker {
+    /// What each action does: one line for each; the work is in the file that is named for its subject.
+    mutating func perform(_ action: Action) throws(StepError) {
+        switch action {
+        // Perform+Host.swift
+        case .openNamespace(let kind, let path): try openNamespace(kind, path)
+        case .openRootfs(let path): try openRootfs(path)
+        case .openMountSource(let index, let path, let recursive): try openMountSource(index, path, recursive)
+        case .openDeviceNode(let index, let path): try openDeviceNode(index, path)
+        case .openNullDevice: try openNullDevice()
+        case .makeGate: try makeGate()
+        case .clone: break  // GiveBirth.swift: the walk begins behind it
+        case .createUnifiedCgroup(let layout): try createCgroup(layout, unifiedOnly: true)
+        case .createCgroup(let layout): try createCgroup(layout, unifiedOnly: false)
+        case .limitCgroup(let settings): try limitCgroup(settings)
+        case .limitDevices(let rules): try limitDevices(rules)
+        case .mapIDs(let uid, let gid, let denyGroups): try mapIDs(uid, gid, denyGroups)
+        case .setOOMScore(let adjustment): try setOOMScore(adjustment)
+        case .adopt: try adopt()
+        case .recordCreated(let pidFile): try recordCreated(pidFile)
+
+        // Perform+Namespaces.swift
+        case .settle(let keyring): try settle(keyring)
+        case .joinNamespaces(let kinds): try joinNamespaces(kinds)
+        case .unshare(let namespaces): try step { () throws(CallError) in try Process.unshare(namespaces) }
+        case .setTimeOffsets(let text): try setTimeOffsets(text)
+        case .rebirth(let namespaces): try rebirth(namespaces)
+        case .becomeRoot: try becomeRoot()
+        case .enterCgroup(let bornInUnified): try enterCgroup(clonedIntoUnified: bornInUnified)
+        case .bringLoopbackUp: try step { () throws(CallError) in try Process.bringLoopbackUp() }
+
+        // Perform+Rootfs.swift, Perform+Mounts.swift
+        case .isolateMounts: try isolateMounts()
+        case .attachRootfs(let path, let propagation): try attachRootfs(path, propagation)
+        case .enterRootfs(let path): try enterRootfs(path)
+        case .mount(let request): try mount(request)
+        case .mountCgroups(let request, let view): try mountCgroups(request, view)
+        case .maskPath(let path): try maskPath(path)
+        case .protectPath(let path): try protectPath(path)
+        case .makeDirectory(let path): try makeWorkingDirectory(path)
+        case .switchRoot(let method): try switchRoot(method)
+        case .setRootPropagation(let propagation): try setRootPropagation(propagation)
+        case .makeRootReadOnly: try makeRootReadOnly()
+
+        // Perform+Devices.swift, Perform+Console.swift
+        case .makeDevices(let devices, let bound): try makeDevices(devices, bound)
+        case .makeDeviceLinks(let links): try makeDeviceLinks(links)
+        case .connectConsole(let path): try connectConsole(path)
+        case .makeConsoleChannel: try makeConsoleChannel()
+        case .makeConsole(let size, let owner): try makeConsole(size, owner)
+
+        // Perform+Hooks.swift
+        case .runHooks(let kind, _): try runHooks(kind)
+
+        // Perform+Identity.swift
+        case .setHostname(let name): try step { () throws(CallError) in try Process.setHostname(name) }
+        case .setDomainname(let name): try step { () throws(CallError) in try Process.setDomainname(name) }
+        case .setSysctls(let parameters): try setSysctls(parameters)
+        case .setLimits(let limits): try setLimits(limits)
+        case .ownStreams(let uid): try ownStreams(uid)
+        case .setIdentity(let identity): try setIdentity(identity)
+        case .changeDirectory(let path): try changeDirectory(path)
+        case .closeDescriptors(let first):
+            try step { () throws(CallError) in
+                try FileDescriptor.closeOnExec(from: first)
+            }
+
+        // Perform+Program.swift
+        case .findProgram(let name, let path): try findProgram(name, path)
+        case .waitAtGate: try waitAtGate()
+        case .execute(let arguments, let environment): try execute(arguments, environment)
+        }
+    }
+}

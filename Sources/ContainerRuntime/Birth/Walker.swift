@@ -1,0 +1,116 @@
+internal import LinuxKernel
+internal import OCISpec
+
+/// Walks a plan from top to bottom, in two processes at once.
+///
+/// Both walk the same list. Where the side changes, the baton crosses a socket: a handshake is nobody's code, and a list
+/// reads in the order in which it happens. If either process dies, the other reads the end of the socket: nobody hangs,
+/// and no orphan stays.
+struct Walker: ~Copyable {
+    let plan: Plan
+    let context: BirthContext
+    let recorder: FlightRecorder
+    var baton: FileDescriptor
+    var side: Side
+    var slots: Slots
+    /// The container's process, for the runtime.
+    var child: HeldProcess?
+    /// The root filesystem, for the container.
+    var tree: RootTree?
+    /// The cgroup, once it is made.
+    var cgroup: CgroupHandle?
+    /// What was found as the program, for the container.
+    var program = ""
+    private var holder = Side.runtime
+
+    init(
+        plan: Plan, context: BirthContext, recorder: consuming FlightRecorder, baton: consuming FileDescriptor,
+        side: Side, slots: consuming Slots
+    ) {
+        self.plan = plan
+        self.context = context
+        self.recorder = recorder
+        self.baton = baton
+        self.side = side
+        self.slots = slots
+    }
+
+    /// Carries out this side's steps from index `first` up to, but not including, `end`.
+    mutating func walk(from first: Int, to end: Int) throws(BirthError) {
+        for index in first..<end {
+            let step = plan[index]
+            do throws(StepError) {
+                if !step.overlaps && step.side != holder { try passBaton(to: step.side) }
+                guard step.side == side else { continue }
+                if side == .container { recorder.began(index) }
+                if context.isTraced { recorder.stamp(index) }
+                #if DEBUG
+                    if index == context.faultAt { throw StepError(CallError(.none, .inputOutput)) }
+                #endif
+                try perform(step.action)
+            } catch {
+                if side == .container {
+                    // Before the baton closes: its end is the runtime's cue to read the record.
+                    recorder.failed(error.call, detail: error.detail, words: error.words)
+                }
+                throw BirthError(index: index, error: error)
+            }
+        }
+    }
+
+    private mutating func passBaton(to next: Side) throws(StepError) {
+        if holder == side {
+            // A socket whose other end is closed answers EPIPE: the other process has died.
+            do throws(CallError) { try baton.sendByte() } catch { throw StepError.otherSideDied }
+        } else {
+            var byte: [UInt8] = [0]
+            let count: Int
+            do throws(CallError) { count = try baton.read(into: &byte) } catch { throw StepError.otherSideDied }
+            if count == 0 { throw StepError.otherSideDied }
+        }
+        holder = next
+    }
+}
+
+extension StepError {
+    /// The baton's other end is gone.
+    static let otherSideDied = StepError(CallError(.none, .brokenPipe), words: "the other process died")
+}
+
+/// A step that failed, in either process.
+struct BirthError: Error {
+    /// The step's index in the plan.
+    var index: Int
+    /// What stopped it.
+    var error: StepError
+}
+
+/// What both processes of a birth know besides the plan.
+final class BirthContext {
+    let id: String
+    let bundle: String
+    let spec: Spec
+    /// Where the state directory is.
+    let directory: ContainerDirectory
+    /// True if the time of each step is noted.
+    let isTraced: Bool
+    /// The step that fails on purpose, in debug builds; -1 for none.
+    let faultAt: Int
+    /// Called for what is worth a warning and no failure.
+    let warn: (String) -> Void
+    /// The environment of the runtime itself, for hooks that name none.
+    var environment: [String] { Process.environment }
+
+    init(
+        id: String, bundle: String, spec: Spec, directory: ContainerDirectory, isTraced: Bool, faultAt: Int,
+        warn: @escaping (String) -> Void
+    ) {
+        self.id = id
+        self.bundle = bundle
+        self.spec = spec
+        self.directory = directory
+        self.isTraced = isTraced
+        self.faultAt = faultAt
+        self.warn = warn
+    }
+}
