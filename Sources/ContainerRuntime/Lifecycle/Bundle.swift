@@ -1,0 +1,103 @@
+internal import JSONCodec
+internal import LinuxKernel
+internal import OCISpec
+
+/// A bundle: a directory, and the configuration in it.
+struct Bundle {
+    /// The absolute path.
+    var path: String
+    /// The configuration as read.
+    var text: [UInt8]
+    /// The configuration.
+    var spec: Spec
+    /// The root filesystem's absolute path; empty where the configuration names none.
+    var rootfs: String
+
+    /// Reads the configuration of a bundle.
+    ///
+    /// - Parameters:
+    ///   - directory: the bundle, absolute or relative to the current directory.
+    ///   - configFile: another file than `config.json`, relative to the current directory.
+    static func open(_ directory: String, configFile: String?) throws(Failure) -> Bundle {
+        let path = try absolute(directory)
+        let holder: FileDescriptor
+        do throws(CallError) {
+            holder = try FileDescriptor.open(path, [.path, .directory])
+        } catch {
+            throw Failure(.bundleUnusable, "cannot open the bundle \(directory)", at: .file(path), call: error)
+        }
+        let text = try read(configFile, in: holder, path)
+        let spec: Spec
+        do throws(JSONError) {
+            spec = try JSONDecoder().decode(Spec.self, from: text)
+        } catch {
+            let name = configFile ?? "config.json"
+            throw Failure(.configMalformed, "\(name): \(error)", at: .file(configFile ?? path + "/config.json"))
+        }
+        return Bundle(path: path, text: text, spec: spec, rootfs: rootfs(of: spec, in: path))
+    }
+
+    private static func read(
+        _ configFile: String?, in directory: borrowing FileDescriptor, _ path: String
+    ) throws(Failure) -> [UInt8] {
+        let name = configFile ?? path + "/config.json"
+        do throws(CallError) {
+            // Opened so that a FIFO in its place can't make us wait.
+            let flags: OpenFlags = [.nonBlocking, .noControllingTerminal]
+            let file =
+                if let configFile { try FileDescriptor.open(configFile, flags) } else {
+                    try directory.open("config.json", flags)
+                }
+            switch try file.status().kind {
+            case .regular: break
+            case .directory: throw CallError(.open, .isDirectory)
+            default: throw CallError(.open, .invalid)
+            }
+            return try file.readAll(limitBytes: 16 << 20)
+        } catch {
+            let hint: String? =
+                switch error.errno {
+                case .noEntry: "`swrun spec` makes one"
+                case .fileTooLarge: "a configuration has at most 16 MiB"
+                case .invalid: "it must be a regular file"
+                default: nil
+                }
+            throw Failure(.configUnreadable, "cannot read \(name)", at: .file(name), call: error, hint: hint)
+        }
+    }
+
+    private static func rootfs(of spec: Spec, in bundle: String) -> String {
+        let path = spec.root.path
+        if path.isEmpty { return "" }
+        return path.utf8.first == UInt8(ascii: "/") ? path : bundle + "/" + path
+    }
+
+    /// The path without `.`, `..` and double slashes, beginning at the root.
+    static func absolute(_ path: String) throws(Failure) -> String {
+        var start = ""
+        if path.utf8.first != UInt8(ascii: "/") {
+            do throws(CallError) {
+                start = try FileDescriptor.currentDirectory()
+            } catch {
+                throw Failure(.bundleUnusable, "the current directory is gone", call: error)
+            }
+        }
+        var parts: [Substring.UTF8View] = []
+        for part in Substring(start + "/" + path).utf8.split(separator: UInt8(ascii: "/")) {
+            if part.elementsEqual(".".utf8) { continue }
+            if part.elementsEqual("..".utf8) { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+    }
+
+    /// Looks at the root filesystem before anything is made.
+    func checkRootfs() throws(Failure) {
+        do throws(CallError) {
+            let status = try FileDescriptor.status(of: rootfs)
+            guard status.kind == .directory else { throw CallError(.none, .notDirectory) }
+        } catch {
+            throw Failure(
+                .rootfsUnusable, "the root filesystem \(rootfs) can't be used", at: .config("/root/path"), call: error)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+internal import LinuxKernel
+internal import OCISpec
+
+/// A container as it is found by a command.
+struct Container {
+    let directory: ContainerDirectory
+    /// The record; nil where a `create` was interrupted before it could write one.
+    var record: Record?
+    /// How far the birth has come.
+    var phase: FlightRecorder.Phase
+    /// The container's process, if a birth that was interrupted wrote it down and nobody recorded it yet.
+    var unrecorded: ProcessIdentity?
+
+    /// Reads what there is of a container.
+    static func find(_ id: String, in root: StateRoot) throws(Failure) -> Container {
+        try ContainerID.check(id)
+        guard let directory = try ContainerDirectory.open(id, in: root) else { throw Failure.missing(id) }
+        return try Container(reading: directory)
+    }
+
+    init(reading directory: ContainerDirectory) throws(Failure) {
+        self.directory = directory
+        record = try directory.read()
+        phase = .underway
+        if let recorder = directory.flightRecorder() {
+            phase = recorder.phase
+            let pid = recorder.childPID
+            if record?.swrun.process == nil, pid > 0, recorder.identity != 0 {
+                unrecorded = ProcessIdentity(pid: pid, start: 0, inode: recorder.identity)
+            }
+        }
+    }
+
+    /// The container's process.
+    var process: ProcessIdentity? { record?.swrun.process ?? unrecorded }
+
+    /// The status, from what the kernel says now.
+    func currentStatus() throws(Failure) -> State.Status {
+        do throws(CallError) {
+            return status(
+                Vitals(
+                    isAlive: try process?.isAlive() ?? false,
+                    isCreatorAlive: phase == .underway ? try record?.swrun.creator.isAlive() ?? false : false,
+                    phase: phase))
+        } catch {
+            throw Failure(
+                .hostFailed, "cannot look at the process of container \(directory.id)",
+                at: .container(directory.id), call: error)
+        }
+    }
+
+    /// The state document.
+    func state(_ status: State.Status) -> State {
+        let own = record?.swrun
+        return State(
+            ociVersion: Release.specificationVersion, id: directory.id, status: status,
+            pid: status == .stopped ? 0 : process?.pid ?? 0, bundle: own?.bundle ?? "", rootfs: own?.rootfs,
+            created: record?.created, annotations: own?.annotations, owner: "")
+    }
+}

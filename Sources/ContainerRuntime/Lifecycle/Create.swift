@@ -1,0 +1,153 @@
+internal import Cgroups
+internal import LinuxKernel
+internal import OCISpec
+
+/// Makes a container of what was prepared, up to the point where its process waits or runs.
+///
+/// What will be owned is written down before it is made, so that whoever is killed in between leaves nothing that
+/// `delete --force` doesn't find. What this call made, and nothing else, is undone when it fails.
+func create(
+    _ prepared: Preparation, _ id: String, in root: StateRoot, _ options: BirthOptions,
+    _ warn: @escaping (String) -> Void
+) throws(Failure) -> (container: ContainerDirectory, born: BornBox) {
+    let directory = try ContainerDirectory.make(id, in: root)
+    let cleanup = Cleanup(directory: directory, spec: prepared.bundle.spec, bundle: prepared.bundle.path, warn: warn)
+    do throws(Failure) {
+        if let layout = prepared.config.cgroup {
+            do throws(CgroupError) {
+                try CgroupDirectories(opening: layout).refuseOccupied()
+            } catch {
+                throw Failure(error)
+            }
+        }
+        let lock = try directory.lock()
+        try directory.replace(Record(of: prepared, id), holding: lock)
+        try directory.keepConfiguration(prepared.bundle.text)
+        _ = consume lock
+        cleanup.cgroup = prepared.config.cgroup
+        let context = BirthContext(
+            id: id, bundle: prepared.bundle.path, spec: prepared.bundle.spec, directory: directory,
+            isTraced: options.traceFile != nil, faultAt: FaultInjection.step, warn: warn)
+        let born = BornBox(try giveBirth(prepared.plan, context))
+        return (directory, born)
+    } catch {
+        cleanup.undo()
+        throw error
+    }
+}
+
+/// A born container that can be kept in copyable values.
+final class BornBox {
+    let born: Born
+
+    init(_ born: consuming Born) { self.born = born }
+}
+
+/// Undoes what a birth made that failed.
+final class Cleanup {
+    let directory: ContainerDirectory
+    let spec: Spec
+    let bundle: String
+    let warn: (String) -> Void
+    var cgroup: CgroupLayout?
+
+    init(directory: ContainerDirectory, spec: Spec, bundle: String, warn: @escaping (String) -> Void) {
+        self.directory = directory
+        self.spec = spec
+        self.bundle = bundle
+        self.warn = warn
+    }
+
+    /// Backwards: cgroup, directory, then the hooks that the specification wants after a failure, too.
+    func undo() {
+        if let cgroup {
+            do throws(CgroupError) {
+                try cgroup.killAll()
+                try cgroup.remove()
+            } catch {
+                // The record stays, so that `delete --force` can finish this.
+                warn(Failure(error).message)
+                return
+            }
+        }
+        do throws(Failure) { try directory.remove() } catch { warn(error.message) }
+        guard !(spec.hooks?.poststop ?? []).isEmpty else { return }
+        runPoststop(spec, id: directory.id, bundle: bundle, warn)
+    }
+}
+
+/// Runs the `poststop` hooks; one that fails is warned of, and the others follow all the same.
+func runPoststop(_ spec: Spec, id: String, bundle: String, _ warn: (String) -> Void) {
+    let state = State(
+        ociVersion: Release.specificationVersion, id: id, status: .stopped, pid: 0, bundle: bundle,
+        annotations: spec.annotations)
+    let runner = HookRunner(
+        directory: bundle, inheritedEnvironment: Process.environment, catchesSignals: false)
+    runEach(spec.hooks?.poststop ?? [], .poststop, runner, state) { failure in warn(failure.message) }
+}
+
+extension Record {
+    /// What is known before anything is made.
+    init(of prepared: Preparation, _ id: String) throws(Failure) {
+        let config = prepared.config
+        let creator: ProcessIdentity
+        do throws(CallError) {
+            creator = try ProcessIdentity.current()
+        } catch {
+            throw Failure(.hostFailed, "cannot look at the own process", call: error)
+        }
+        let spec = config.spec
+        var labels = (spec.annotations ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        labels.append("bundle=\(config.bundle)")
+        var cgroupPaths: [String: String] = [:]
+        for place in config.cgroup?.places ?? [] {
+            for controller in place.isUnified ? [""] : place.controllers { cgroupPaths[controller] = place.directory }
+        }
+        self.init(
+            id: id, processID: 0, processStart: 0, created: Timestamp.text(Clock.realtimeNanoseconds),
+            cgroupPaths: cgroupPaths, namespacePaths: [:], config: Outline(rootfs: config.rootfs, labels: labels),
+            swrun: Own(
+                bundle: config.bundle, rootfs: config.rootfs, annotations: spec.annotations, creator: creator,
+                cgroup: config.cgroup, hasOwnPIDs: config.isNew(.pid), hasGate: config.hasGate,
+                hasProcess: spec.process != nil, hasPoststart: !(spec.hooks?.poststart ?? []).isEmpty,
+                hasPoststop: !(spec.hooks?.poststop ?? []).isEmpty, ownerID: Credentials.effectiveUID))
+    }
+}
+
+extension ContainerDirectory {
+    /// Writes down the container's process.
+    func recordProcess(_ process: borrowing ProcessHandle) throws(Failure) {
+        let lock = try lock()
+        guard var record = try read() else { throw Failure.missing(id) }
+        do throws(CallError) {
+            let identity = try ProcessIdentity(of: process)
+            record.processID = identity.pid
+            record.processStart = identity.start
+            record.swrun.process = identity
+        } catch {
+            throw Failure(.hostFailed, "cannot look at the container's process", call: error)
+        }
+        for kind in Spec.Linux.Namespace.Kind.known {
+            guard let flag = kind.stateName, let name = kind.procName else { continue }
+            record.namespacePaths[flag] = "/proc/\(process.pid)/ns/\(name)"
+        }
+        try replace(record, holding: lock)
+    }
+}
+
+extension Spec.Linux.Namespace.Kind {
+    /// The name by which runc's state file calls a namespace.
+    fileprivate var stateName: String? {
+        switch self {
+        case .pid: "NEWPID"
+        case .network: "NEWNET"
+        case .mount: "NEWNS"
+        case .ipc: "NEWIPC"
+        case .uts: "NEWUTS"
+        case .user: "NEWUSER"
+        case .cgroup: "NEWCGROUP"
+        case .time: "NEWTIME"
+        case .unknown: nil
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import Cgroups
+internal import LinuxKernel
+internal import OCISpec
+
+extension Container {
+    /// Sends a signal to the container's first process, or to all.
+    func kill(_ number: Int32, all: Bool) throws(Failure) {
+        let status = try currentStatus()
+        if all { return try signalAll(number, status) }
+        guard next(status, on: .kill) != nil else {
+            throw Failure(.wrongState, "container not running: \(directory.id)", at: .container(directory.id))
+        }
+        // Without a pid namespace of its own nothing takes the others along when the first process is killed.
+        if number == Signals.kill, record?.swrun.hasOwnPIDs != true, record?.swrun.cgroup != nil {
+            return try signalAll(number, status)
+        }
+        do throws(CallError) {
+            guard let process = try process?.open() else { throw CallError(.pidfdSendSignal, .noProcess) }
+            try process.signal(number)
+        } catch  where error.errno == .noProcess {
+            throw Failure(.wrongState, "container not running: \(directory.id)", at: .container(directory.id))
+        } catch {
+            throw Failure(
+                .signalFailed, "unable to signal init of container \(directory.id)", at: .container(directory.id),
+                call: error)
+        }
+    }
+
+    private func signalAll(_ number: Int32, _ status: State.Status) throws(Failure) {
+        guard let cgroup = record?.swrun.cgroup else {
+            throw Failure(
+                .wrongState, "the processes of container \(directory.id) aren't known: it has no cgroup",
+                at: .container(directory.id))
+        }
+        do throws(CgroupError) {
+            if number == Signals.kill { try cgroup.killAll() } else { try cgroup.signalAll(number) }
+        } catch {
+            throw Failure(error)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+internal import LinuxKernel
+
+/// What `run` does while the container lives: passes signals on, relays the terminal, collects orphans.
+///
+/// Made before the container, so that no signal is lost in between.
+final class Monitor {
+    private let signals: FileDescriptor
+    private let terminal: CallerTerminal?
+    private let isSubreaper: Bool
+
+    init(subreaper: Bool) throws(Failure) {
+        isSubreaper = subreaper
+        do throws(CallError) {
+            // All, that is: SIGKILL and SIGSTOP can't be blocked, and a fault of our own must still end us.
+            let passed = Signals.all & ~Signals.faults
+            try Signals.setMask(passed)
+            signals = try Signals.descriptor(for: passed)
+            if subreaper { try Process.becomeSubreaper() }
+            terminal = CallerTerminal.find()
+        } catch {
+            throw Failure(.hostFailed, "cannot prepare to follow the container", call: error)
+        }
+    }
+
+    /// Stays with the container until its first process ends, and answers how it ended.
+    func follow(_ box: BornBox) throws(Failure) -> ExitStatus {
+        do throws(CallError) {
+            guard let receiver = box.born.consoleReceiver else { return try loop(box, nil) }
+            let relay = try Relay(master: receiver.descriptor.receiveDescriptor(), terminal: terminal)
+            defer { relay.restore() }
+            return try loop(box, relay)
+        } catch {
+            throw Failure(.hostFailed, "cannot follow the container", call: error)
+        }
+    }
+
+    private func loop(_ box: BornBox, _ relay: Relay?) throws(CallError) -> ExitStatus {
+        while true {
+            let ready = try Poll.wait(
+                [box.born.process.handle.descriptor.raw, signals.raw] + (relay?.descriptors ?? []),
+                interest: [.read, .read] + (relay?.interest ?? []))
+            if ready[1] { try passSignals(to: box, relay) }
+            if let relay { relay.move(Array(ready[2...])) }
+            if ready[0] {
+                relay?.drain()
+                let status = try box.born.process.handle.wait()
+                if isSubreaper { ProcessHandle.reapOrphans(except: 0) }
+                return status
+            }
+        }
+    }
+
+    private func passSignals(to box: BornBox, _ relay: Relay?) throws(CallError) {
+        // Each signal is a record of 128 bytes; its number is in the first four.
+        var buffer = [UInt8](repeating: 0, count: 128 * 8)
+        let count: Int
+        do throws(CallError) {
+            count = try signals.read(into: &buffer)
+        } catch  where error.errno == .tryAgain {
+            return
+        }
+        for offset in stride(from: 0, to: count, by: 128) {
+            let number = Int32(buffer[offset])
+            switch number {
+            case Signals.child: if isSubreaper { ProcessHandle.reapOrphans(except: box.born.process.handle.pid) }
+            case Signals.windowChange: relay?.adoptSize()
+            case Signals.urgent, Signals.pipe: break
+            default:
+                // ESRCH: it has ended, and the next turn of the loop will see that.
+                try? box.born.process.handle.signal(number)
+            }
+        }
+    }
+}
+
+/// The terminal of the person who called.
+final class CallerTerminal {
+    let descriptor: FileDescriptor
+
+    private init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+
+    /// Looks at standard error, output and input, then asks for the controlling terminal.
+    static func find() -> CallerTerminal? {
+        for number in [Int32(2), 1, 0] {
+            // Not a terminal, or not even open: the next one may be.
+            let copy = try? FileDescriptor.withNumber(number) { (stream) throws(CallError) in
+                if !stream.isTerminal { throw CallError(.none, .noDevice) }
+                return try stream.duplicate()
+            }
+            if let copy { return CallerTerminal(copy) }
+        }
+        guard let descriptor = try? FileDescriptor.open("/dev/tty", [.readWrite, .noControllingTerminal]) else {
+            return nil
+        }
+        return CallerTerminal(descriptor)
+    }
+}

@@ -1,0 +1,135 @@
+internal import Cgroups
+internal import LinuxKernel
+internal import OCISpec
+internal import Validation
+
+/// All that is decided before anything is made: the bundle read and judged, the plan compiled.
+struct Preparation {
+    let bundle: Bundle
+    let config: BirthConfig
+    let plan: Plan
+    /// What the validator warns of.
+    let warnings: [Finding]
+
+    /// How the container is to live.
+    enum Mode {
+        /// `create`: it waits for `start`.
+        case create
+        /// `run --detach`.
+        case detached
+        /// `run`: this process stays with it.
+        case foreground
+    }
+
+    init(_ id: String, _ options: BirthOptions, _ mode: Mode) throws(Failure) {
+        try ContainerID.check(id)
+        bundle = try Bundle.open(options.bundle, configFile: options.configFile)
+        // Where cgroups can't be found out, only a configuration that needs one fails, and then with the reason.
+        let cgroups = Result { () throws(CgroupError) in try CgroupHost.detect() }
+        let host = HostFacts.gather(try? cgroups.get())
+        let findings = validate(bundle.spec, on: host)
+        if findings.contains(where: { $0.severity == .error }) {
+            throw Failure(
+                .configRejected, "the configuration can't be used", at: .file(bundle.path + "/config.json"),
+                findings: findings)
+        }
+        warnings = findings
+        try bundle.checkRootfs()
+        var config = BirthConfig(
+            spec: bundle.spec, host: host, id: id, rootfs: bundle.rootfs, bundle: bundle.path)
+        config.isPrivileged = host.capabilities & (1 << 21) != 0  // CAP_SYS_ADMIN
+        config.hasGate = mode == .create
+        config.noPivot = options.noPivot
+        config.noNewKeyring = options.noNewKeyring
+        config.pidFile = options.pidFile
+        config.console = try Preparation.console(bundle.spec, options, mode)
+        config.preservedDescriptors = try Preparation.preserved(options.preserveFDs)
+        Preparation.takeListeners(into: &config)
+        config.cgroup = try Preparation.cgroup(config, cgroups)
+        try Preparation.checkPivot(config)
+        self.config = config
+        plan = try birth(of: config)
+    }
+
+    private static func console(
+        _ spec: Spec, _ options: BirthOptions, _ mode: Mode
+    ) throws(Failure) -> BirthConfig.Console {
+        let wantsTerminal = spec.process?.terminal == true
+        if let socket = options.consoleSocket {
+            guard wantsTerminal, mode != .foreground else {
+                throw Failure(
+                    .consoleUnusable, "cannot use console socket if swrun will not detach or allocate tty",
+                    at: .option("console-socket"))
+            }
+            return .socket(socket)
+        }
+        if !wantsTerminal { return .none }
+        guard mode == .foreground else {
+            throw Failure(
+                .consoleUnusable, "cannot allocate tty if swrun will detach without setting console socket",
+                at: .config("/process/terminal"), hint: "set process.terminal to false, or pass --console-socket")
+        }
+        return .relayed
+    }
+
+    private static func preserved(_ count: Int) throws(Failure) -> Int32 {
+        guard count >= 0, count <= 1 << 20 else {
+            throw Failure(.optionUnusable, "\(count) descriptors can't be preserved", at: .option("preserve-fds"))
+        }
+        for index in 0..<count where !FileDescriptor.isOpen(Int32(3 + index)) {
+            throw Failure(
+                .optionUnusable,
+                "unable to stat preserved-fd \(index) (of \(count)): descriptor \(3 + index) isn't open",
+                at: .option("preserve-fds"))
+        }
+        return Int32(count)
+    }
+
+    /// Socket activation: descriptors that were meant for this process are passed on.
+    ///
+    /// Source: sd_listen_fds(3). The container's process has the pid 1 if it gets a pid namespace of its own.
+    private static func takeListeners(into config: inout BirthConfig) {
+        guard let pid = Process.variable("LISTEN_PID"), pid == "\(Process.id)",
+            let count = Process.variable("LISTEN_FDS").flatMap(Int32.init), count > 0, count <= 1 << 16
+        else { return }
+        config.listenDescriptors = count
+        config.extraEnvironment = ["LISTEN_FDS=\(count)", "LISTEN_PID=1"]
+        if let names = Process.variable("LISTEN_FDNAMES") { config.extraEnvironment.append("LISTEN_FDNAMES=\(names)") }
+    }
+
+    /// Where the cgroup will be; nil for a caller who can't make one, if nothing asks for it.
+    private static func cgroup(
+        _ config: BirthConfig, _ cgroups: Result<CgroupHost, CgroupError>
+    ) throws(Failure) -> CgroupLayout? {
+        let linux = config.spec.linux
+        let isWanted = config.isPrivileged || !(linux?.cgroupsPath ?? "").isEmpty || linux?.resources?.hasLimits == true
+        guard isWanted else { return nil }
+        do throws(CgroupError) {
+            return try CgroupLayout.locate(cgroupsPath: linux?.cgroupsPath, id: config.id, on: cgroups.get())
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private static func checkPivot(_ config: BirthConfig) throws(Failure) {
+        let propagation = config.spec.linux?.rootfsPropagation
+        guard config.noPivot, propagation == .private || propagation == .unbindable else { return }
+        throw Failure(
+            .optionUnusable, "rootfsPropagation of [r]private is not safe without pivot_root",
+            at: .config("/linux/rootfsPropagation"))
+    }
+
+    /// The plan, for people.
+    var lines: [PlanLine] {
+        plan.enumerated().map { index, step in
+            PlanLine(
+                index: index, side: step.side.rawValue, sentence: step.action.sentence, origin: step.origin,
+                overlaps: step.overlaps)
+        }
+    }
+}
+
+extension Spec.Linux.Resources {
+    /// True if anything is to be limited besides devices.
+    var hasLimits: Bool { memory != nil || cpu != nil || pids != nil }
+}

@@ -1,0 +1,58 @@
+internal import LinuxKernel
+internal import OCISpec
+
+/// Makes a container, waits until its program runs, and, in the foreground, stays with it to its end.
+func run(
+    _ prepared: Preparation, _ id: String, in root: StateRoot, _ options: BirthOptions,
+    _ warn: @escaping (String) -> Void, trace: (BornBox) throws(Failure) -> Void
+) throws(Failure) -> Int32 {
+    let monitor = options.detach ? nil : try Monitor(subreaper: !prepared.config.isNew(.pid) && !options.noSubreaper)
+    let (directory, box) = try create(prepared, id, in: root, options, warn)
+    do throws(Failure) {
+        try waitForExecution(box, prepared)
+        try trace(box)
+        let container = try Container(reading: directory)
+        if !(prepared.bundle.spec.hooks?.poststart ?? []).isEmpty {
+            try runPoststart(prepared.bundle.spec, container.state(.running))
+        }
+        guard let monitor else { return 0 }
+        let status = try monitor.follow(box)
+        if !options.keep { try container.delete(force: true, warn) }
+        return status.shellStatus
+    } catch {
+        // What is there must go; what stopped us is what the caller must know.
+        do throws(Failure) {
+            try Container(reading: directory).delete(force: true, warn)
+        } catch let other where other.code != .containerMissing {
+            warn(other.message)
+        } catch {
+            // Somebody else has deleted it.
+        }
+        throw error
+    }
+}
+
+/// The socket to the container's process ends when it executes its program, or when it has given up.
+private func waitForExecution(_ box: BornBox, _ prepared: Preparation) throws(Failure) {
+    do throws(CallError) {
+        var byte: [UInt8] = [0]
+        while try box.born.baton.read(into: &byte) != 0 {}
+    } catch {
+        throw Failure(.hostFailed, "cannot wait for the container's process", call: error)
+    }
+    if let report = box.born.recorder.report {
+        throw lateFailure(report, prepared.plan)
+    }
+    guard box.born.recorder.phase == .executing else {
+        let step = prepared.plan.reference(box.born.recorder.lastStep)
+        throw Failure(
+            .birthDied, "the container's process died while it was to \(step.sentence)", step: step)
+    }
+}
+
+/// What the process reported after the runtime's last step.
+func lateFailure(_ report: FlightRecorder.Report, _ plan: Plan) -> Failure {
+    let call = report.errno.map { CallError(report.call, $0) }
+    return stepFailure(
+        at: report.step, StepError(call, words: report.words, detail: report.detail), plan)
+}

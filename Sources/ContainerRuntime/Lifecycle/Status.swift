@@ -1,0 +1,39 @@
+internal import LinuxKernel
+internal import OCISpec
+
+/// What a command may want to do to a container.
+enum Command {
+    case start
+    case kill
+    case delete
+}
+
+/// What the kernel says about a container's process.
+struct Vitals: Equatable {
+    /// The process is there.
+    var isAlive: Bool
+    /// The command that creates the container is there.
+    var isCreatorAlive: Bool
+    /// How far the birth has come.
+    var phase: FlightRecorder.Phase
+}
+
+/// The status is derived from the kernel, never stored: a crash can't make it lie.
+func status(_ vitals: Vitals) -> State.Status {
+    if vitals.phase == .underway { return vitals.isCreatorAlive ? .creating : .stopped }
+    if !vitals.isAlive { return .stopped }
+    return vitals.phase == .executing ? .running : .created
+}
+
+/// The whole lifecycle on one screen: what a container becomes by a command; a pair that isn't listed is refused.
+///
+/// A container that was created and not started may be killed, and deleted: the specification allows neither plainly,
+/// every manager needs both.
+func next(_ status: State.Status, on command: Command) -> State.Status? {
+    switch (status, command) {
+    case (.created, .start): .running
+    case (.created, .kill), (.running, .kill), (.paused, .kill): status  // its end makes it stopped
+    case (.stopped, .delete), (.created, .delete): .stopped
+    default: nil
+    }
+}

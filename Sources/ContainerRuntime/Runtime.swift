@@ -1,0 +1,174 @@
+internal import JSONCodec
+internal import LinuxKernel
+public import OCISpec
+public import Validation
+
+/// What swrun can do with containers: one method for each command.
+///
+/// Nothing is kept between calls; all that is known of a container is in the kernel and below the state root.
+public struct Runtime {
+    private let root: StateRoot
+    private let warn: (String) -> Void
+
+    /// A runtime that keeps its containers below `root`, an absolute path.
+    ///
+    /// - Parameter warn: gets what is worth a warning and no failure.
+    public init(root: String, warn: @escaping (String) -> Void) {
+        self.root = StateRoot(path: root)
+        self.warn = warn
+    }
+
+    /// Where containers are kept if the caller names no place: `/run/swrun` for the host's root, a directory below
+    /// XDG_RUNTIME_DIR for everybody else.
+    public static func usualRoot() throws(Failure) -> String {
+        let directory = Process.variable("XDG_RUNTIME_DIR")
+        guard let path = StateRoot.usual(runtimeDirectory: directory, isHostRoot: HostFacts.isHostRoot) else {
+            throw Failure(
+                .stateUnusable, "there is no place to keep containers: XDG_RUNTIME_DIR isn't set",
+                hint: "set it, or name a directory with --root")
+        }
+        return path
+    }
+
+    /// Makes a container, up to the point where its process waits for ``start(_:)``.
+    public func create(_ id: String, _ options: BirthOptions) throws(Failure) {
+        try SelfProtection.begin()
+        let prepared = try prepare(id, options, .create)
+        let (_, box) = try ContainerRuntime.create(prepared, id, in: root, options, warn)
+        try trace(prepared, box, options)
+    }
+
+    /// Makes a container and starts it at once.
+    ///
+    /// - Returns: the exit status of its process, as a shell reports it; 0 if it is detached.
+    public func run(_ id: String, _ options: BirthOptions) throws(Failure) -> Int32 {
+        try SelfProtection.begin()
+        let prepared = try prepare(id, options, options.detach ? .detached : .foreground)
+        return try ContainerRuntime.run(prepared, id, in: root, options, warn) { (box) throws(Failure) in
+            try trace(prepared, box, options)
+        }
+    }
+
+    /// Starts the program of a created container.
+    public func start(_ id: String) throws(Failure) {
+        let container = try Container.find(id, in: root)
+        try container.start()
+        guard let record = container.record, record.swrun.hasPoststart else { return }
+        let spec = try container.directory.configuration()
+        do throws(Failure) {
+            try runPoststart(spec, container.state(.running))
+        } catch {
+            try? container.delete(force: true, warn)  // the hook's failure is what the caller must know
+            throw error
+        }
+    }
+
+    /// The state document of a container, as JSON.
+    public func state(of id: String) throws(Failure) -> [UInt8] {
+        let container = try Container.find(id, in: root)
+        return try document(container.state(container.currentStatus()), pretty: true)
+    }
+
+    /// Sends a signal.
+    ///
+    /// - Parameters:
+    ///   - signal: its number; 0 only asks whether the process is there.
+    ///   - all: true for every process of the container.
+    public func kill(_ id: String, signal: Int32, all: Bool) throws(Failure) {
+        try Container.find(id, in: root).kill(signal, all: all)
+    }
+
+    /// Removes a container; with `force` a running one, too, and one that isn't there is no failure.
+    public func delete(_ id: String, force: Bool) throws(Failure) {
+        let directory: ContainerDirectory
+        do throws(Failure) {
+            try ContainerID.check(id)
+            guard let found = try ContainerDirectory.open(id, in: root) else { throw Failure.missing(id) }
+            directory = found
+        } catch  where error.code == .containerMissing && force {
+            return
+        }
+        do throws(Failure) {
+            try Container(reading: directory).delete(force: force, warn)
+        } catch  where error.code == .stateCorrupt && force {
+            try directory.remove()
+        } catch  where error.code == .containerMissing && force {
+            return  // another delete was quicker
+        }
+    }
+
+    /// All containers that can be read; the others are warned of.
+    public func list() throws(Failure) -> [State] {
+        guard let directory = try root.open() else { return [] }
+        var names: [String] = []
+        do throws(CallError) {
+            try directory.forEachEntry { name, kind in
+                guard let name, name.utf8.first != UInt8(ascii: "."), kind == .directory else { return }
+                names.append(name)
+            }
+        } catch {
+            throw Failure(.stateUnusable, "cannot list \(root.path)", at: .file(root.path), call: error)
+        }
+        var states: [State] = []
+        for name in names.sorted() {
+            do throws(Failure) {
+                let container = try Container.find(name, in: root)
+                var state = container.state(try container.currentStatus())
+                state.owner = "#\(container.record?.swrun.ownerID ?? Credentials.effectiveUID)"
+                if container.record == nil { warn("container \(name): its creation was interrupted") }
+                states.append(state)
+            } catch  where error.code == .containerMissing {
+                continue  // deleted while we looked
+            } catch {
+                warn("container \(name.printable): \(error.message)")
+            }
+        }
+        return states
+    }
+
+    /// What the validator finds in a bundle's configuration.
+    public func check(_ options: BirthOptions) throws(Failure) -> [Finding] {
+        let bundle = try Bundle.open(options.bundle, configFile: options.configFile)
+        return validate(bundle.spec, on: HostFacts.gathered())
+    }
+
+    /// The plan of a bundle: what `run` would do, in order.
+    public func explain(_ options: BirthOptions) throws(Failure) -> [PlanLine] {
+        var options = options
+        options.consoleSocket = nil
+        options.preserveFDs = 0
+        return try Preparation("ID", options, .foreground).lines
+    }
+
+    private func prepare(
+        _ id: String, _ options: BirthOptions, _ mode: Preparation.Mode
+    ) throws(Failure) -> Preparation {
+        let prepared = try Preparation(id, options, mode)
+        for finding in prepared.warnings { warn(finding.description) }
+        try SelfProtection.complete(for: prepared.config)
+        return prepared
+    }
+
+    private func trace(_ prepared: Preparation, _ box: BornBox, _ options: BirthOptions) throws(Failure) {
+        guard let path = options.traceFile else { return }
+        try Trace.write(prepared.plan, box.born.recorder, to: path)
+    }
+}
+
+/// A value as JSON.
+func document(_ value: some Encodable, pretty: Bool = false) throws(Failure) -> [UInt8] {
+    do throws(JSONError) {
+        return try JSONEncoder(pretty: pretty, indent: .spaces(2)).encode(value)
+    } catch {
+        throw Failure(.hostFailed, "cannot encode JSON", words: "\(error)")
+    }
+}
+
+/// Runs the `poststart` hooks; the first that fails ends the container.
+func runPoststart(_ spec: Spec, _ state: State) throws(Failure) {
+    let runner = HookRunner(
+        directory: state.bundle, inheritedEnvironment: Process.environment, catchesSignals: true)
+    for (index, hook) in (spec.hooks?.poststart ?? []).enumerated() {
+        try ContainerRuntime.run(hook, at: index, .poststart, runner, state)
+    }
+}

@@ -1,0 +1,248 @@
+internal import JSONCodec
+internal import LinuxKernel
+internal import OCISpec
+
+/// A container's own directory below the state root, held open.
+final class ContainerDirectory {
+    let id: String
+    /// The absolute path, for messages.
+    let path: String
+    private let root: FileDescriptor
+    private let descriptor: FileDescriptor
+
+    /// The files of a container.
+    enum File {
+        /// The record.
+        static let state = "state.json"
+        /// The record on its way.
+        static let newState = "state.json.new"
+        /// The configuration as it was at `create`.
+        static let config = "config.json"
+        /// The flight record.
+        static let birth = "birth"
+        /// The gate, a FIFO.
+        static let gate = "gate"
+    }
+
+    private init(id: String, path: String, root: consuming FileDescriptor, descriptor: consuming FileDescriptor) {
+        self.id = id
+        self.path = path
+        self.root = root
+        self.descriptor = descriptor
+    }
+
+    /// Makes the directory: that it wasn't there decides who owns the id.
+    static func make(_ id: String, in root: StateRoot) throws(Failure) -> ContainerDirectory {
+        let rootDirectory = try root.make()
+        let path = root.path + "/" + id
+        do throws(CallError) {
+            let umask = Process.setUmask(0o077)
+            defer { Process.setUmask(umask) }
+            try rootDirectory.makeDirectory(id, mode: 0o700)
+            let directory = try rootDirectory.open(id, [.directory, .noFollow])
+            return ContainerDirectory(id: id, path: path, root: rootDirectory, descriptor: directory)
+        } catch  where error.errno == .exists {
+            throw Failure(
+                .containerExists, "container with given ID already exists: \(id)", at: .container(id))
+        } catch {
+            throw Failure(.stateUnusable, "cannot make the container's directory \(path)", at: .file(path), call: error)
+        }
+    }
+
+    /// Opens the directory of an existing container; nil where there is none.
+    static func open(_ id: String, in root: StateRoot) throws(Failure) -> ContainerDirectory? {
+        guard let rootDirectory = try root.open() else { return nil }
+        let path = root.path + "/" + id
+        do throws(CallError) {
+            let directory = try rootDirectory.open(id, [.directory, .noFollow])
+            return ContainerDirectory(id: id, path: path, root: rootDirectory, descriptor: directory)
+        } catch  where error.errno == .noEntry {
+            return nil
+        } catch {
+            throw Failure(.stateUnusable, "cannot open the container's directory \(path)", at: .file(path), call: error)
+        }
+    }
+
+    /// Takes the container's lock; it is held until the answer goes.
+    ///
+    /// - Throws: `containerBusy` where another command holds it for longer than 5 seconds.
+    func lock() throws(Failure) -> Lock {
+        do throws(CallError) {
+            let own = try root.open(id, [.directory, .noFollow])
+            for _ in 0..<500 {
+                if try own.tryLock() {
+                    // It may have been removed, and made anew, while we waited.
+                    guard try own.status().links > 0 else { throw CallError(.open, .noEntry) }
+                    return Lock(descriptor: own)
+                }
+                _ = try Poll.wait([], timeoutMilliseconds: 10)
+            }
+        } catch  where error.errno == .noEntry {
+            throw Failure.missing(id)
+        } catch {
+            throw Failure(.stateUnusable, "cannot lock the container's directory \(path)", at: .file(path), call: error)
+        }
+        throw Failure(
+            .containerBusy, "another command has been working on container \(id) for 5 seconds", at: .container(id))
+    }
+
+    /// The lock of a container, held as long as the value lives.
+    struct Lock: ~Copyable {
+        fileprivate let descriptor: FileDescriptor
+    }
+
+    /// Reads the record; nil where there is none yet.
+    func read() throws(Failure) -> Record? {
+        guard let text = try readFile(File.state) else { return nil }
+        do throws(JSONError) {
+            let record = try JSONDecoder().decode(Record.self, from: text)
+            guard record.swrun.version == Record.version, record.id.utf8.elementsEqual(id.utf8) else {
+                throw JSONError(
+                    .refused("it was written by another version of swrun, or for another container"), pointer: "")
+            }
+            return record
+        } catch {
+            throw Failure(
+                .stateCorrupt, "the state of container \(id) can't be understood", at: .file(path + "/" + File.state),
+                words: "\(error)")
+        }
+    }
+
+    /// Puts a new record in the place of the old one, in one step for all who read.
+    ///
+    /// The state root is in memory on every usual system, so there is nothing to be forced to a disk.
+    func replace(_ record: Record, holding lock: borrowing Lock) throws(Failure) {
+        let text: [UInt8]
+        do throws(JSONError) {
+            text = try JSONEncoder().encode(record)
+        } catch {
+            throw Failure(.stateUnusable, "cannot write the state of container \(id)", words: "\(error)")
+        }
+        try writing(File.state) { () throws(CallError) in
+            let file = try create(File.newState)
+            try file.writeAll(text)
+            try descriptor.rename(File.newState, to: File.state)
+        }
+    }
+
+    /// Keeps the configuration as it is now: later changes of the bundle have no effect.
+    func keepConfiguration(_ text: [UInt8]) throws(Failure) {
+        try writing(File.config) { () throws(CallError) in try create(File.config).writeAll(text) }
+    }
+
+    /// The configuration that was kept.
+    func configuration() throws(Failure) -> Spec {
+        guard let text = try readFile(File.config) else {
+            throw Failure(.stateCorrupt, "the configuration of container \(id) is gone", at: .file(path))
+        }
+        do throws(JSONError) {
+            return try JSONDecoder().decode(Spec.self, from: text)
+        } catch {
+            throw Failure(
+                .stateCorrupt, "the configuration of container \(id) can't be understood",
+                at: .file(path + "/" + File.config), words: "\(error)")
+        }
+    }
+
+    /// Makes the flight record.
+    func makeFlightRecorder(steps: Int) throws(Failure) -> FlightRecorder {
+        do throws(CallError) {
+            return try FlightRecorder(creatingIn: create(File.birth), steps: steps)
+        } catch {
+            throw Failure(
+                .stateUnusable, "cannot write \(path)/\(File.birth)", at: .file(path + "/" + File.birth), call: error)
+        }
+    }
+
+    /// Opens the flight record; nil where there is none that can be read.
+    func flightRecorder() -> FlightRecorder? {
+        do throws(CallError) {
+            return try FlightRecorder(openingIn: descriptor.open(File.birth, [.readWrite, .noFollow, .nonBlocking]))
+        } catch {
+            return nil
+        }
+    }
+
+    /// Makes the gate, and answers its reading end.
+    ///
+    /// Opened for both, so that the end of a writer isn't the end of the file.
+    func makeGate() throws(CallError) -> FileDescriptor {
+        try descriptor.makeNode(File.gate, mode: 0o010_600)
+        return try descriptor.open(File.gate, [.readWrite, .nonBlocking, .noFollow])
+    }
+
+    /// Opens the gate's writing end; ENXIO where nobody waits at it.
+    func openGate() throws(CallError) -> FileDescriptor {
+        try descriptor.open(File.gate, [.writeOnly, .nonBlocking, .noFollow])
+    }
+
+    /// Removes the files and the directory; what isn't there is removed.
+    func remove() throws(Failure) {
+        do throws(CallError) {
+            // The record goes last: as long as it is there, the container can be named and deleted again.
+            for file in [File.gate, File.birth, File.config, File.newState, File.state] {
+                do throws(CallError) { try descriptor.remove(file) } catch  where error.errno == .noEntry { continue }
+            }
+            try root.remove(id, directory: true)
+        } catch  where error.errno == .noEntry {
+            return
+        } catch  where error.errno == .notEmpty || error.errno == .isDirectory || error.errno == .notPermitted {
+            try removeForeign()
+        } catch {
+            throw Failure(.stateUnusable, "cannot remove \(path)", at: .file(path), call: error)
+        }
+    }
+
+    /// Somebody else has put something here: plain files and links go, a tree stays and is named.
+    private func removeForeign() throws(Failure) {
+        do throws(CallError) {
+            var names: [(String, Bool)] = []
+            try descriptor.forEachEntry { name, kind in
+                if let name { names.append((name, kind == .directory)) }
+            }
+            for (name, isDirectory) in names { try descriptor.remove(name, directory: isDirectory) }
+            try root.remove(id, directory: true)
+        } catch {
+            throw Failure(
+                .stateUnusable, "cannot remove \(path)", at: .file(path), call: error,
+                hint: "it holds something that swrun didn't put there; remove that first")
+        }
+    }
+
+    private func create(_ name: String) throws(CallError) -> FileDescriptor {
+        do throws(CallError) {
+            return try descriptor.open(name, [.readWrite, .create, .exclusive, .noFollow], mode: 0o600)
+        } catch  where error.errno == .exists {
+            try descriptor.remove(name)  // left by a command that was killed
+            return try descriptor.open(name, [.readWrite, .create, .exclusive, .noFollow], mode: 0o600)
+        }
+    }
+
+    private func writing(_ name: String, _ body: () throws(CallError) -> Void) throws(Failure) {
+        do throws(CallError) {
+            try body()
+        } catch {
+            throw Failure(.stateUnusable, "cannot write \(path)/\(name)", at: .file(path + "/" + name), call: error)
+        }
+    }
+
+    /// A regular file's content; whatever else has its name is refused without waiting for it.
+    private func readFile(_ name: String) throws(Failure) -> [UInt8]? {
+        do throws(CallError) {
+            let file = try descriptor.open(name, [.noFollow, .nonBlocking, .noControllingTerminal])
+            guard try file.status().kind == .regular else { throw CallError(.open, .invalid) }
+            return try file.readAll(limitBytes: 16 << 20)
+        } catch  where error.errno == .noEntry {
+            return nil
+        } catch {
+            throw Failure(.stateCorrupt, "cannot read \(path)/\(name)", at: .file(path + "/" + name), call: error)
+        }
+    }
+}
+
+extension Failure {
+    /// Managers look for these words.
+    static func missing(_ id: String) -> Failure {
+        Failure(.containerMissing, "container does not exist: \(id)", at: .container(id))
+    }
+}

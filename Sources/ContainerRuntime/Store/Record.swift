@@ -1,0 +1,84 @@
+internal import Cgroups
+
+/// What the state directory says of a container: the file `state.json`.
+///
+/// The members at the top have the names and meanings of runc's, because monitoring tools read them; all of swrun's own
+/// is under `swrun`. The status is not among them: it is derived from the kernel, so that a crash can't make it lie.
+struct Record: Codable, Equatable {
+    /// The id.
+    var id: String
+    /// The pid of the container's process in the runtime's pid namespace; 0 before there is one.
+    var processID: Int32
+    /// When that process started, in clock ticks since boot: field 22 of its `stat`.
+    var processStart: UInt64
+    /// When the container was created, RFC 3339.
+    var created: String
+    /// The cgroup's directory in each hierarchy, by controller.
+    var cgroupPaths: [String: String]
+    /// The namespaces of the container's process.
+    var namespacePaths: [String: String]
+    /// A part of what runc keeps of the configuration.
+    var config: Outline
+    /// What swrun keeps.
+    var swrun: Own
+
+    private enum CodingKeys: String, CodingKey {
+        case id, created, config, swrun
+        case processID = "init_process_pid"
+        case processStart = "init_process_start"
+        case cgroupPaths = "cgroup_paths"
+        case namespacePaths = "namespace_paths"
+    }
+
+    /// For other programs: never read by swrun.
+    struct Outline: Codable, Equatable {
+        /// The root filesystem.
+        var rootfs: String
+        /// `key=value` for each annotation, and `bundle=PATH`.
+        var labels: [String]
+    }
+
+    /// What the commands after `create` need, all of it: the bundle may be gone by then.
+    struct Own: Codable, Equatable {
+        /// The layout of this file.
+        var version = Record.version
+        /// The bundle.
+        var bundle: String
+        /// The root filesystem.
+        var rootfs: String
+        /// The configuration's annotations.
+        var annotations: [String: String]?
+        /// The command that creates the container.
+        var creator: ProcessIdentity
+        /// The container's process.
+        var process: ProcessIdentity?
+        /// The cgroup that belongs to the container, written down before it is made.
+        var cgroup: CgroupLayout?
+        /// True if the container's processes can't outlive its first one, because it has a pid namespace of its own.
+        var hasOwnPIDs: Bool
+        /// True if the container waits for `start`.
+        var hasGate: Bool
+        /// True if there is a program to be started.
+        var hasProcess: Bool
+        /// True if there are hooks of the kind: only then the commands read the configuration.
+        var hasPoststart: Bool
+        var hasPoststop: Bool
+        /// True once `poststop` hooks were begun: they run once.
+        var ranPoststop: Bool?
+        /// The user who created it.
+        var ownerID: UInt32
+    }
+
+    /// The layout that this build writes.
+    static let version = 1
+}
+
+/// What tells a process from all others that had or will have its number.
+struct ProcessIdentity: Codable, Equatable {
+    /// The number.
+    var pid: Int32
+    /// When it started, in clock ticks since boot.
+    var start: UInt64
+    /// The inode of its pidfd, unique while the system runs; 0 before Linux 6.9.
+    var inode: UInt64
+}
