@@ -3,7 +3,7 @@ internal import CYajl
 /// Turns yajl's events into a ``Tree``, and refuses what yajl would accept: deep nesting, duplicate keys, U+0000.
 ///
 /// yajl has a tree of its own, but that allocates for each value and bounds nothing.
-@safe final class TreeBuilder {
+@safe struct TreeBuilder {
     private let limits: Limits
     private let text: UnsafeBufferPointer<UInt8>
     /// What yajl may read: less than the text when a check found something that stands behind.
@@ -47,7 +47,7 @@ extension TreeBuilder {
         }
         let flaw = TextCheck.firstProblem(in: text)
         let result: Result<Tree, JSONError> = unsafe text.withUnsafeBufferPointer { bytes in
-            let builder = unsafe TreeBuilder(text: bytes, readable: flaw?.offset ?? bytes.count, limits: limits)
+            var builder = unsafe TreeBuilder(text: bytes, readable: flaw?.offset ?? bytes.count, limits: limits)
             if let error = builder.run(flaw: flaw?.problem) { return .failure(error) }
             return .success(Tree(text: text, unescaped: builder.unescaped, nodes: builder.nodes))
         }
@@ -55,24 +55,29 @@ extension TreeBuilder {
     }
 
     /// Drives yajl over the text; answers what is wrong with it.
-    private func run(flaw: JSONError.Problem?) -> JSONError? {
+    private mutating func run(flaw: JSONError.Problem?) -> JSONError? {
         var callbacks = Self.callbacks
-        let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-        guard let handle = unsafe yajl_alloc(&callbacks, nil, context) else {
-            return JSONError(.refused("out of memory"), pointer: "")
+        // yajl hands this pointer to each callback; until it returns, nobody else touches the builder.
+        return unsafe withUnsafeMutablePointer(to: &self) { builder in
+            guard let handle = unsafe yajl_alloc(&callbacks, nil, builder) else {
+                return JSONError(.refused("out of memory"), pointer: "")
+            }
+            defer { unsafe yajl_free(handle) }
+            unsafe builder.pointee.parser = handle
+            let text = unsafe builder.pointee.text
+            let readable = unsafe builder.pointee.readable
+            var status = unsafe yajl_parse(handle, text.baseAddress, readable)
+            var offset = unsafe yajl_get_bytes_consumed(handle)
+            if status == yajl_status_ok {
+                if let flaw { return unsafe builder.pointee.error(flaw, at: readable) }
+                status = unsafe yajl_complete_parse(handle)
+                offset = readable
+            }
+            if let failure = unsafe builder.pointee.failure { return failure }
+            guard status != yajl_status_ok else { return nil }
+            return unsafe builder.pointee.syntaxError(
+                builder.pointee.words(of: handle), readTo: min(offset, readable))
         }
-        defer { unsafe yajl_free(handle) }
-        unsafe parser = handle
-        var status = unsafe yajl_parse(handle, text.baseAddress, readable)
-        var offset = unsafe yajl_get_bytes_consumed(handle)
-        if status == yajl_status_ok {
-            if let flaw { return error(flaw, at: readable) }
-            status = unsafe yajl_complete_parse(handle)
-            offset = readable
-        }
-        if let failure { return failure }
-        guard status != yajl_status_ok else { return nil }
-        return syntaxError(unsafe words(of: handle), readTo: min(offset, readable))
     }
 
     private func words(of handle: yajl_handle) -> String {
@@ -119,20 +124,20 @@ extension TreeBuilder {
 extension TreeBuilder {
     private static var callbacks: yajl_callbacks {
         unsafe yajl_callbacks(
-            yajl_null: { unsafe builder($0).scalar(.null, false, nil, 0) },
-            yajl_boolean: { unsafe builder($0).scalar(.boolean, $1 != 0, nil, 0) },
+            yajl_null: { unsafe builder($0).pointee.scalar(.null, false, nil, 0) },
+            yajl_boolean: { unsafe builder($0).pointee.scalar(.boolean, $1 != 0, nil, 0) },
             yajl_integer: nil,
             yajl_double: nil,
             yajl_number: { context, digits, count in
                 let bytes = unsafe UnsafeRawPointer(digits)?.assumingMemoryBound(to: UInt8.self)
-                return unsafe builder(context).scalar(.number, false, bytes, count)
+                return unsafe builder(context).pointee.scalar(.number, false, bytes, count)
             },
-            yajl_string: { unsafe builder($0).scalar(.string, false, $1, $2) },
-            yajl_start_map: { unsafe builder($0).begin(.object) },
-            yajl_map_key: { unsafe builder($0).key($1, $2) },
-            yajl_end_map: { unsafe builder($0).end() },
-            yajl_start_array: { unsafe builder($0).begin(.array) },
-            yajl_end_array: { unsafe builder($0).end() })
+            yajl_string: { unsafe builder($0).pointee.scalar(.string, false, $1, $2) },
+            yajl_start_map: { unsafe builder($0).pointee.begin(.object) },
+            yajl_map_key: { unsafe builder($0).pointee.key($1, $2) },
+            yajl_end_map: { unsafe builder($0).pointee.end() },
+            yajl_start_array: { unsafe builder($0).pointee.begin(.array) },
+            yajl_end_array: { unsafe builder($0).pointee.end() })
     }
 
     /// Where yajl stands: behind the token that it reports.
@@ -141,7 +146,8 @@ extension TreeBuilder {
     }
 
     /// Takes a value that isn't a container; answers 0, which stops yajl, when it is refused.
-    private func scalar(_ kind: Node.Kind, _ flag: Bool, _ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    private mutating func scalar(_ kind: Node.Kind, _ flag: Bool, _ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32
+    {
         let end = tokenEnd
         var node = Node(kind: kind, flag: flag, next: UInt32(nodes.count + 1), offset: 0)
         if let bytes = unsafe bytes {
@@ -155,7 +161,7 @@ extension TreeBuilder {
         return 1
     }
 
-    private func key(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+    private mutating func key(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
         let end = tokenEnd
         var node = Node(kind: .string, next: UInt32(nodes.count + 1), offset: 0)
         if let bytes = unsafe bytes {
@@ -171,7 +177,7 @@ extension TreeBuilder {
         return 1
     }
 
-    private func begin(_ kind: Node.Kind) -> Int32 {
+    private mutating func begin(_ kind: Node.Kind) -> Int32 {
         taken = tokenEnd
         separator = nil
         let offset = taken - 1
@@ -181,7 +187,7 @@ extension TreeBuilder {
         return 1
     }
 
-    private func end() -> Int32 {
+    private mutating func end() -> Int32 {
         let frame = open[open.count - 1]
         nodes[frame.node].next = UInt32(nodes.count)
         if nodes[frame.node].kind == .object, let twice = duplicateKey(in: frame) {
@@ -196,7 +202,7 @@ extension TreeBuilder {
     }
 
     /// Counts the value in the container it stands in.
-    private func completedValue(end: Int) {
+    private mutating func completedValue(end: Int) {
         taken = end
         separator = UInt8(ascii: ",")
         guard let last = open.indices.last else { return }
@@ -205,7 +211,7 @@ extension TreeBuilder {
     }
 
     /// Records where a string's or number's bytes are, copying them when yajl had to undo escapes.
-    private func place(_ bytes: UnsafePointer<UInt8>, _ count: Int, end: Int, into node: inout Node) -> Bool {
+    private mutating func place(_ bytes: UnsafePointer<UInt8>, _ count: Int, end: Int, into node: inout Node) -> Bool {
         guard count <= limits.stringBytes else {
             _ = refuse(.stringTooLong(limit: limits.stringBytes), at: end)
             return false
@@ -248,7 +254,7 @@ extension TreeBuilder {
 // MARK: - Refusals
 
 extension TreeBuilder {
-    private func refuse(_ problem: JSONError.Problem, at offset: Int) -> Int32 {
+    private mutating func refuse(_ problem: JSONError.Problem, at offset: Int) -> Int32 {
         failure = failure ?? error(problem, at: offset)
         return 0
     }
@@ -322,7 +328,7 @@ extension TreeBuilder {
 }
 
 /// The builder behind yajl's context pointer.
-private func builder(_ context: UnsafeMutableRawPointer?) -> TreeBuilder {
+private func builder(_ context: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<TreeBuilder> {
     guard let context = unsafe context else { preconditionFailure("yajl hands back the context it was given") }
-    return unsafe Unmanaged<TreeBuilder>.fromOpaque(context).takeUnretainedValue()
+    return unsafe context.assumingMemoryBound(to: TreeBuilder.self)
 }

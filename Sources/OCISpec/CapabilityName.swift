@@ -15,7 +15,7 @@ public enum CapabilityName {
 
     /// The number of a capability, 0 to 63; nil for a name that isn't exactly one of ``all``.
     public static func number(of name: String) -> Int? {
-        all.firstIndex { $0.utf8.elementsEqual(name.utf8) }
+        all.firstIndex { name.isExactly(ascii: $0) }
     }
 
     /// The name of a capability; nil for a number this table doesn't reach.

@@ -63,7 +63,7 @@ public struct MountOption: Equatable, Sendable {
 
     /// The option with exactly this name; nil for one that belongs to a filesystem.
     public static func named(_ name: String) -> MountOption? {
-        all.first { $0.name.utf8.elementsEqual(name.utf8) }
+        all.first { name.isExactly(ascii: $0.name) }
     }
 
     /// Every option, the specification's list in its order.

@@ -11,6 +11,6 @@ public enum RlimitName {
 
     /// The number of a limit for prlimit(2); nil for a name that isn't exactly one of ``all``.
     public static func number(of name: String) -> Int32? {
-        all.firstIndex { $0.utf8.elementsEqual(name.utf8) }.map { Int32($0) }
+        all.firstIndex { name.isExactly(ascii: $0) }.map { Int32($0) }
     }
 }

@@ -13,8 +13,7 @@ public protocol Vocabulary: Codable, Equatable, Sendable {
 extension Vocabulary {
     /// Finds the listed value which is written exactly so, byte by byte, or keeps the text.
     public init(rawValue: String) {
-        // Not ==, which is canonical equivalence: the Kelvin sign would make a "K".
-        self = Self.known.first { $0.rawValue.utf8.elementsEqual(rawValue.utf8) } ?? .unknown(rawValue)
+        self = Self.known.first { rawValue.isExactly(ascii: $0.rawValue) } ?? .unknown(rawValue)
     }
 
     /// Accepts any string.
@@ -31,5 +30,15 @@ extension Vocabulary {
     /// Whether the specification lists the value.
     public var isKnown: Bool {
         self != .unknown(rawValue)
+    }
+}
+
+extension String {
+    /// Whether this is, byte by byte, a name that consists of ASCII.
+    ///
+    /// `==` alone is canonical equivalence: the Kelvin sign would make a "K". What is equivalent to ASCII without being
+    /// it has more bytes, so the count settles it.
+    func isExactly(ascii name: String) -> Bool {
+        utf8.count == name.utf8.count && self == name
     }
 }

@@ -15,55 +15,58 @@ extension Rules {
                 if subject.mounts.count > MostEntries.list {
                     report.error("/mounts", "\(subject.mounts.count) mounts are too many", "list at most 4096")
                 }
-                for (index, mount) in subject.mounts.enumerated() {
-                    guard let count = mount.options?.count, count > MostEntries.list else { continue }
-                    report.error("/mounts/\(index)/options", "\(count) options are too many", "list at most 4096")
+                for mount in subject.mounts {
+                    let count = mount.optionNames.count
+                    guard count > MostEntries.list else { continue }
+                    report.error("\(mount.pointer)/options", "\(count) options are too many", "list at most 4096")
                 }
             },
             Rule("mount-destination", "config.md \"Mounts\"", "The destination is an absolute path below the root.") {
                 subject, report in
-                for (index, mount) in subject.mounts.enumerated() {
-                    judgeDestination(mount.destination, "/mounts/\(index)/destination", &report)
+                for mount in subject.mounts {
+                    judgeDestination(mount, &report)
                 }
             },
             Rule(
                 "mount-over-proc", "config.md \"Mounts\" (the runtime trusts the container's /proc)",
                 "Only proc, or a bind of one, is mounted on /proc, and little below it."
             ) { subject, report in
-                for (index, mount) in subject.mounts.enumerated() {
-                    judgeMountOverProc(mount, "/mounts/\(index)", &report)
+                for mount in subject.mounts {
+                    judgeMountOverProc(mount, &report)
                 }
             },
             Rule("mount-source", "config.md \"Mounts\"", "A bind mount has a source.") { subject, report in
-                for (index, mount) in subject.mounts.enumerated() {
-                    judgeSource(mount, "/mounts/\(index)", &report)
+                for mount in subject.mounts {
+                    judgeSource(mount, &report)
                 }
             },
             Rule(
                 "mount-type", "config.md \"POSIX-platform Mounts\"", "A mount that isn't a bind has a filesystem type."
             ) {
                 subject, report in
-                for (index, mount) in subject.mounts.enumerated() {
-                    judgeType(mount, "/mounts/\(index)", &report)
+                for mount in subject.mounts {
+                    judgeType(mount, &report)
                 }
             },
             Rule("mount-option", "config.md \"Linux mount options\"", "Options are known and fit the kind of mount.") {
                 subject, report in
-                for (index, mount) in subject.mounts.enumerated() {
-                    judgeOptions(mount, "/mounts/\(index)", subject.host, &report)
+                for mount in subject.mounts {
+                    judgeOptions(mount, subject.host, &report)
                 }
             },
             Rule("mount-id-mapping", "config.md \"POSIX-platform Mounts\"", "An idmapped mount has mappings to apply.")
             {
                 subject, report in
-                for (index, mount) in subject.mounts.enumerated() {
-                    judgeIDMapping(mount, "/mounts/\(index)", subject, &report)
+                for mount in subject.mounts {
+                    judgeIDMapping(mount, subject, &report)
                 }
             },
         ]
     }
 
-    private static func judgeDestination(_ path: String, _ pointer: String, _ report: inout Report) {
+    private static func judgeDestination(_ mount: JudgedMount, _ report: inout Report) {
+        let path = mount.destination
+        let pointer = "\(mount.pointer)/destination"
         if path.isEmpty {
             return report.error(pointer, "the destination is empty", "give an absolute path inside the container")
         }
@@ -89,54 +92,58 @@ extension Rules {
     ]
 
     /// CVE-2019-16884, CVE-2019-19921: labels were written to files which an image had put in the place of /proc.
-    private static func judgeMountOverProc(_ mount: Spec.Mount, _ pointer: String, _ report: inout Report) {
+    private static func judgeMountOverProc(_ mount: JudgedMount, _ report: inout Report) {
         let path = mount.destination.normalizedPath
         if path.isExactly("/proc") {
             guard !mount.isBind, mount.type?.isExactly("proc") != true, !mount.isRemount else { return }
             report.error(
-                "\(pointer)/type", "\(quoted(mount.type ?? "")) on /proc would hide the kernel's",
+                "\(mount.pointer)/type", "\(quoted(mount.type ?? "")) on /proc would hide the kernel's",
                 "use type \"proc\", or choose another destination")
         } else if path.utf8.starts(with: "/proc/".utf8), !emulatedProcFiles.contains(where: path.isExactly) {
             report.error(
-                "\(pointer)/destination",
+                "\(mount.pointer)/destination",
                 "a mount on \(quoted(path)) could fake what the runtime must be able to trust",
                 "choose a destination outside of /proc; to hide a file list it in linux.maskedPaths")
         }
     }
 
-    private static func judgeSource(_ mount: Spec.Mount, _ pointer: String, _ report: inout Report) {
+    private static func judgeSource(_ mount: JudgedMount, _ report: inout Report) {
         if mount.isBind && !mount.isRemount && (mount.source ?? "").isEmpty {
             report.error(
-                mount.source == nil ? pointer : "\(pointer)/source", "a bind mount needs a source",
+                mount.source == nil ? mount.pointer : "\(mount.pointer)/source", "a bind mount needs a source",
                 "add \"source\": the path on the machine, absolute or relative to the bundle")
         } else if mount.isBind, let problem = mount.source?.pathLengthProblem {
-            report.error("\(pointer)/source", problem, "use a shorter path")
+            report.error("\(mount.pointer)/source", problem, "use a shorter path")
         }
     }
 
-    private static func judgeType(_ mount: Spec.Mount, _ pointer: String, _ report: inout Report) {
+    private static func judgeType(_ mount: JudgedMount, _ report: inout Report) {
         guard !mount.isBind && !mount.isRemount && !mount.changesPropagationOnly else { return }
         let type = mount.type ?? ""
         if type.isEmpty {
             report.error(
-                mount.type == nil ? pointer : "\(pointer)/type", "there is no filesystem type",
+                mount.type == nil ? mount.pointer : "\(mount.pointer)/type", "there is no filesystem type",
                 "add \"type\", such as \"tmpfs\", or the option \"bind\" for a bind mount")
         } else if type.isExactly("bind") || type.isExactly("rbind") || type.isExactly("none") {
             report.error(
-                "\(pointer)/options", "type \(quoted(type)) names no filesystem, and no option says that it is a bind",
+                "\(mount.pointer)/options",
+                "type \(quoted(type)) names no filesystem, and no option says that it is a bind",
                 "add \"rbind\" (or \"bind\") to the options")
         }
     }
 
     private static func judgeOptions(
-        _ mount: Spec.Mount, _ pointer: String, _ host: HostFacts, _ report: inout Report
+        _ mount: JudgedMount, _ host: HostFacts, _ report: inout Report
     ) {
-        for (index, name) in (mount.options ?? []).prefix(MostEntries.list).enumerated() {
-            let place = "\(pointer)/options/\(index)"
+        for (index, option) in mount.options.enumerated() {
+            let name = mount.optionNames[index]
+            if let option {
+                judgeOption(option, mount, "\(mount.pointer)/options/\(index)", host, &report)
+                continue
+            }
+            let place = "\(mount.pointer)/options/\(index)"
             if name.isEmpty {
                 report.error(place, "the option is empty", "remove it")
-            } else if let option = MountOption.named(name) {
-                judgeOption(option, mount, place, host, &report)
             } else if mount.isBind {
                 // The kernel would ignore it, and with it the limit that was asked for.
                 report.error(
@@ -149,7 +156,7 @@ extension Rules {
     }
 
     private static func judgeOption(
-        _ option: MountOption, _ mount: Spec.Mount, _ place: String, _ host: HostFacts, _ report: inout Report
+        _ option: MountOption, _ mount: JudgedMount, _ place: String, _ host: HostFacts, _ report: inout Report
     ) {
         switch option.effect {
         case .superblock where mount.isBind && option.isSet:
@@ -166,61 +173,34 @@ extension Rules {
     }
 
     private static func judgeIDMapping(
-        _ mount: Spec.Mount, _ pointer: String, _ subject: Subject, _ report: inout Report
+        _ mount: JudgedMount, _ subject: Subject, _ report: inout Report
     ) {
-        let users = mount.uidMappings ?? []
-        let groups = mount.gidMappings ?? []
+        let users = mount.uidMappings
+        let groups = mount.gidMappings
         if users.isEmpty != groups.isEmpty {
             let missing = users.isEmpty ? "uidMappings" : "gidMappings"
-            report.error(pointer, "one mapping is given, \(missing) is not", "add \(missing)")
+            report.error(mount.pointer, "one mapping is given, \(missing) is not", "add \(missing)")
         }
-        judgeMappings(users, "\(pointer)/uidMappings", &report)
-        judgeMappings(groups, "\(pointer)/gidMappings", &report)
+        judgeMappings(users, "\(mount.pointer)/uidMappings", &report)
+        judgeMappings(groups, "\(mount.pointer)/gidMappings", &report)
         guard let option = mount.idmapOption else {
             if !users.isEmpty || !groups.isEmpty {
                 report.warning(
-                    pointer, "mappings are given, yet no option says how far they reach",
+                    mount.pointer, "mappings are given, yet no option says how far they reach",
                     "add \"idmap\", or \"ridmap\" for the mounts below, too")
             }
             return
         }
         if users.isEmpty && groups.isEmpty && !subject.has(.user) {
             report.error(
-                "\(pointer)/options/\(option)", "there are neither mappings nor a user namespace to take them from",
+                "\(mount.pointer)/options/\(option)",
+                "there are neither mappings nor a user namespace to take them from",
                 "add uidMappings and gidMappings")
         }
         if !subject.host.kernelIsAtLeast(5, 12) {
-            report.error("\(pointer)/options/\(option)", "id mappings of mounts need Linux 5.12", "use a newer kernel")
+            report.error(
+                "\(mount.pointer)/options/\(option)", "id mappings of mounts need Linux 5.12", "use a newer kernel")
         }
-    }
-}
-
-extension Spec.Mount {
-    private func hasOption(_ isWanted: (MountOption.Effect) -> Bool) -> Bool {
-        (options ?? []).contains { MountOption.named($0).map { isWanted($0.effect) } ?? false }
-    }
-
-    /// Whether an option makes it a bind mount.
-    var isBind: Bool {
-        hasOption { if case .bind = $0 { true } else { false } }
-    }
-
-    /// Whether it changes a mount that is there.
-    var isRemount: Bool {
-        hasOption { $0 == .remount }
-    }
-
-    /// Whether all it does is to change a mount's propagation.
-    var changesPropagationOnly: Bool {
-        guard let options, !options.isEmpty, (type ?? "").isEmpty, source == nil else { return false }
-        return options.allSatisfy { name in
-            if case .propagation? = MountOption.named(name)?.effect { true } else { false }
-        }
-    }
-
-    /// The index of an option that applies an id mapping.
-    var idmapOption: Int? {
-        options?.firstIndex { if case .idmap? = MountOption.named($0)?.effect { true } else { false } }
     }
 }
 

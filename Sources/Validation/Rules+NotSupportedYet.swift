@@ -25,17 +25,16 @@ extension Rules {
         for row in unsupported where row.isUsed(subject.spec) {
             report.error(row.pointer, "this property is not supported yet", remedy, section: row.section)
         }
-        for (index, mount) in subject.mounts.enumerated() {
-            let pointer = "/mounts/\(index)"
+        for mount in subject.mounts {
             if let option = mount.idmapOption {
                 report.error(
-                    "\(pointer)/options/\(option)", "id mappings of mounts are not supported yet", remedy,
+                    "\(mount.pointer)/options/\(option)", "id mappings of mounts are not supported yet", remedy,
                     section: "config.md \"Linux mount options\"")
             }
             for (key, mappings) in [("uidMappings", mount.uidMappings), ("gidMappings", mount.gidMappings)] {
-                guard let mappings, !mappings.isEmpty else { continue }
+                guard !mappings.isEmpty else { continue }
                 report.error(
-                    "\(pointer)/\(key)", "this property is not supported yet", remedy,
+                    "\(mount.pointer)/\(key)", "this property is not supported yet", remedy,
                     section: "config.md \"POSIX-platform Mounts\"")
             }
         }

@@ -4,10 +4,17 @@ internal import OCISpec
 struct Subject: Sendable {
     let spec: Spec
     let host: HostFacts
+    /// The mounts with what their options mean.
+    let mounts: [JudgedMount]
+
+    init(spec: Spec, host: HostFacts) {
+        self.spec = spec
+        self.host = host
+        mounts = (spec.mounts ?? []).enumerated().map { JudgedMount($1, index: $0) }
+    }
 
     var linux: Spec.Linux? { spec.linux }
     var resources: Spec.Linux.Resources? { spec.linux?.resources }
-    var mounts: [Spec.Mount] { spec.mounts ?? [] }
     var namespaces: [Spec.Linux.Namespace] { spec.linux?.namespaces ?? [] }
 
     /// The container's namespace of a kind; nil when it shares the runtime's.

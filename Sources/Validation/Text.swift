@@ -30,7 +30,7 @@ func pointerToken(_ key: String) -> String {
 extension String {
     /// Whether both have the same bytes; `==` would take a Kelvin sign for a "K".
     func isExactly(_ other: String) -> Bool {
-        utf8.elementsEqual(other.utf8)
+        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
     }
 
     /// Whether a byte below 0x20 or DEL is in it.
@@ -43,6 +43,19 @@ extension String {
         utf8.first == UInt8(ascii: "/")
     }
 
+    /// Whether nothing in a path asks for a closer look: no empty component, none that begins with ".", no "/" behind.
+    private var isPlainPath: Bool {
+        let slash = UInt8(ascii: "/")
+        var previous: UInt8?
+        for byte in utf8 {
+            if byte == slash ? previous == slash : byte == UInt8(ascii: ".") && (previous ?? slash) == slash {
+                return false
+            }
+            previous = byte
+        }
+        return previous != nil && previous != slash
+    }
+
     /// The components of a path without empty ones and ".".
     var pathComponents: [Substring.UTF8View] {
         utf8.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
@@ -50,11 +63,12 @@ extension String {
 
     /// Whether ".." is a component of a path.
     var climbs: Bool {
-        pathComponents.contains { $0.elementsEqual("..".utf8) }
+        !isPlainPath && pathComponents.contains { $0.elementsEqual("..".utf8) }
     }
 
     /// The path with ".." applied to the text, from the root: what it names where no symlink is in the way.
     var normalizedPath: String {
+        if isPlainPath && isAbsolutePath { return self }
         var parts: [Substring.UTF8View] = []
         for part in pathComponents {
             if part.elementsEqual("..".utf8) { _ = parts.popLast() } else { parts.append(part) }
@@ -64,6 +78,7 @@ extension String {
 
     /// Why the kernel takes no such path, ENAMETOOLONG in path_resolution(7); nil when it does.
     var pathLengthProblem: String? {
+        if utf8.count <= 255 { return nil }
         if utf8.count > 4095 { return "the path has \(utf8.count) bytes, the kernel takes 4095" }
         let longest = utf8.split(separator: UInt8(ascii: "/")).map(\.count).max() ?? 0
         return longest > 255 ? "a name in the path has \(longest) bytes, file systems take 255" : nil
