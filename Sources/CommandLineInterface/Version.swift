@@ -1,9 +1,11 @@
+internal import ContainerRuntime
+
 /// What this build is.
 enum Version {
     /// The version of swrun, in SemVer form; the only place that says it.
     static let current = "0.1.0"
     /// The version of the runtime specification that it follows.
-    static let specification = "1.3.0"
+    static var specification: String { Release.specificationVersion }
     /// What was built in, in the manner of crun.
     static let features = ["CAP", "YAJL"]
 

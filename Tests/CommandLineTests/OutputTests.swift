@@ -1,3 +1,4 @@
+import ContainerRuntime
 import Foundation
 import Testing
 
@@ -70,6 +71,18 @@ struct OutputTests {
         #expect(report.text(.plain) == "no\\u{1b}\nway\nhint: try harder\n")
         #expect(report.plain == "no\\u{1b}\nway\n")
         #expect(report.text(Style(isColoured: true)).contains("\u{1b}[1;31merror:"))
+    }
+
+    @Test func aFailureKeepsItsFactsInTheRecord() throws {
+        let failure = Failure(
+            .configRejected, "the configuration is refused", at: .container("c1"), findings: FindingTests.findings)
+        let report = Report(failure)
+        let line = LogFormat.json.line(
+            .error, report.message, at: Timestamp(seconds: 0, microseconds: 0), details: report.details)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+        #expect(object["code"] as? String == "config-rejected")
+        #expect(object["container"] as? String == "c1")
+        #expect((object["findings"] as? [[String: String]])?.count == 2)
     }
 
     @Test(arguments: [nil, "0123abc"])

@@ -32,7 +32,7 @@ struct Program {
         try spawn("/bin/sh", ["-c", text, path], directory, [:])
     }
 
-    private static func spawn(
+    static func spawn(
         _ program: String, _ words: [String], _ directory: String, _ environment: [String: String]
     ) throws -> Result {
         let process = Process()

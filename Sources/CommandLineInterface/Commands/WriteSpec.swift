@@ -1,9 +1,10 @@
+internal import ContainerRuntime
 internal import JSONCodec
 internal import LinuxKernel
 internal import OCISpec
 
 /// `swrun spec`: writes a configuration to start from.
-func writeSpec(_ arguments: Arguments) throws(Report) {
+func writeSpec(_ arguments: Arguments) throws(Failure) {
     let isRootless = arguments.has(.rootlessSpec)
     let template =
         isRootless
@@ -12,7 +13,7 @@ func writeSpec(_ arguments: Arguments) throws(Report) {
     do throws(JSONError) {
         text = try JSONEncoder(pretty: true, indent: .tab).encode(template) + Array("\n".utf8)
     } catch {
-        throw Report(message: "cannot encode the configuration: \(error)")
+        throw Failure(.hostFailed, "cannot encode the configuration", words: error.description)
     }
     let name = arguments[.specFile] ?? "config.json"
     do throws(CallError) {
@@ -26,8 +27,8 @@ func writeSpec(_ arguments: Arguments) throws(Report) {
             throw error
         }
     } catch {
-        if error.errno == .exists { throw Report(message: "File \(escaped(name)) exists. Remove it first") }
+        if error.errno == .exists { throw Failure(.optionUnusable, "File \(escaped(name)) exists. Remove it first") }
         let path = arguments[.bundle].map { "\($0)/\(name)" } ?? name
-        throw Report(message: "cannot write \(quoted(path)): \(error.errno.message)")
+        throw Failure(.optionUnusable, "cannot write \(quoted(path))", call: error)
     }
 }

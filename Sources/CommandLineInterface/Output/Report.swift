@@ -1,3 +1,5 @@
+internal import ContainerRuntime
+
 /// What is said about a command that failed, in every form: to a person, to a pipe, to the log.
 struct Report: Error, Equatable, Sendable {
     /// The complete message; other programs search it for words they know.
@@ -18,6 +20,12 @@ extension Report {
         message = error.message
         hint = "see swrun \(error.command.map { "\($0.rawValue) " } ?? "")--help"
         details = [("code", jsonString("usage"))]
+    }
+
+    init(_ failure: Failure) {
+        message = failure.message
+        details = failure.fields.map { ($0.key, jsonString($0.value)) }
+        if !failure.findings.isEmpty { details.append(("findings", json(of: failure.findings))) }
     }
 
     /// For standard error, when the record goes to a file: the bare message, which managers show and search.
