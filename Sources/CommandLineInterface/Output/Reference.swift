@@ -1,14 +1,16 @@
+internal import ContainerRuntime
 internal import Validation
 
 /// The reference in Markdown.
 enum Reference {
     /// A file in docs/, by its name without the suffix.
     enum Chapter: String, CaseIterable, Sendable {
-        case cli, validation
+        case cli, errors, validation
 
         var text: String {
             switch self {
             case .cli: Reference.commands
+            case .errors: Reference.errors
             case .validation: Reference.rules
             }
         }
@@ -41,6 +43,29 @@ enum Reference {
             text += "```\n\(command.usage)\n```\n\n"
             if !command.details.isEmpty { text += "\(command.details)\n\n" }
             text += table(command.options)
+        }
+        return text
+    }
+
+    /// The chapter on failures.
+    private static var errors: String {
+        var text = """
+            # Errors
+
+            <!-- Printed by `swrun docs errors`, from the table of failures: change it there. -->
+
+            With `--log-format json` a failure's record has, beside `level`, `msg` and `time`, the key `code` with one of
+            the names below, and what else is known: `path` (a file of the host), `pointer` (a place in config.json),
+            `container` (an id), `option`, `call` and `errno` (what the kernel refused, and how), `step` (of the plan that
+            `swrun explain` prints), `hint`, and `findings` (of the validator).
+
+            | code | meaning | what to do |
+            |---|---|---|
+            | `usage` | The command line can't be understood. | The message says what was expected; see `swrun --help`. |
+
+            """
+        for code in Failure.Code.allCases {
+            text += "| `\(code.rawValue)` | \(code.meaning) | \(code.remedy) |\n"
         }
         return text
     }
