@@ -1,5 +1,13 @@
 internal import LinuxKernel
 
+extension CgroupLayout {
+    /// Writes settings to the cgroup of a running container; see `CgroupDirectories.apply`.
+    public func apply(_ settings: [CgroupSetting]) throws(CgroupError) {
+        try verify()
+        try CgroupDirectories(opening: self).apply(settings)
+    }
+}
+
 extension CgroupDirectories {
     /// Writes the settings in order.
     ///

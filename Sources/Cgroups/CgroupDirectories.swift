@@ -28,7 +28,7 @@ public struct CgroupDirectories: ~Copyable {
 
     /// Opens the directory above the hierarchies.
     ///
-    /// A layout that was read from a file must have been verified before.
+    /// This is for a layout that was just located; one that was read from a file needs `joining`.
     public init(opening layout: CgroupLayout) throws(CgroupError) {
         self.layout = layout
         let conventional = CgroupHost.conventionalBase
@@ -41,6 +41,16 @@ public struct CgroupDirectories: ~Copyable {
         base = try during(.create, path, try FileDescriptor.open(path, [.path, .directory]))
         basePath = path
         progress = Array(repeating: .pending, count: layout.places.count)
+    }
+
+    /// Opens the cgroup of a running container, as stored earlier, so that a process can be cloned into it.
+    ///
+    /// - Throws: `verify` errors for a layout that can't be a container's.
+    public static func joining(_ layout: CgroupLayout) throws(CgroupError) -> CgroupDirectories {
+        try layout.verify()
+        var directories = try CgroupDirectories(opening: layout)
+        try directories.openUnified()
+        return directories
     }
 
     /// The place's directory as seen from the base.
@@ -70,12 +80,11 @@ public struct CgroupDirectories: ~Copyable {
         for index in layout.places.indices where progress[index] == .pending { try createOrTakeBack(index) }
     }
 
-    /// The number of the descriptor that CLONE_INTO_CGROUP takes, after `createUnified` or `openUnified`; nil where there
-    /// is no version 2 tree.
+    /// The number of the descriptor that CLONE_INTO_CGROUP takes, after `createUnified` or `joining`; nil where
+    /// there is no version 2 tree.
     public private(set) var cloneTarget: Int32?
 
-    /// Opens the existing directory in the version 2 tree, for a process that joins a running container.
-    public mutating func openUnified() throws(CgroupError) {
+    private mutating func openUnified() throws(CgroupError) {
         guard cloneTarget == nil, let place = layout.unified else { return }
         let path = place.directory
         let directory = try during(.enter, path, try open(place))

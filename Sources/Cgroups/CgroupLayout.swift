@@ -95,6 +95,42 @@ extension CgroupLayout {
         return components
     }
 
+    /// The layout of a cgroup inside of this one, which somebody made there.
+    ///
+    /// - Throws: `locate` errors for a path that would leave this cgroup.
+    public func inside(_ path: String) throws(CgroupError) -> CgroupLayout {
+        let below = "/" + (try CgroupLayout.components(of: path)).joined(separator: "/")
+        var copy = self
+        for index in copy.places.indices { copy.places[index].path += below }
+        return copy
+    }
+
+    /// The layout of the cgroup where a process of the container is now, in the version 2 tree.
+    ///
+    /// A container that hands controllers down to cgroups of its own can't have processes beside them, so a process that
+    /// joins it is refused (EBUSY) at the container's own cgroup, but not where the first process went.
+    /// - Returns: nil where the process is not in this cgroup or one inside.
+    public func following(process pid: Int32) throws(CgroupError) -> CgroupLayout? {
+        let file = "/proc/\(pid)/cgroup"
+        let open = try during(.enter, file, try FileDescriptor.open(file, .readOnly))
+        let lines = parseMemberships(try during(.enter, file, try open.readAll(limitBytes: 1 << 20)))
+        var copy = self
+        for index in copy.places.indices where copy.places[index].isUnified {
+            guard let found = lines.first(where: \.isUnified)?.path, isAtOrBelow(found, copy.places[index].path) else {
+                return nil
+            }
+            copy.places[index].path = found
+        }
+        return copy
+    }
+
+    /// Compares whole components: `/a/bc` isn't below `/a/b`.
+    private func isAtOrBelow(_ path: String, _ ancestor: String) -> Bool {
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let above = ancestor.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return parts.count >= above.count && zip(parts, above).allSatisfy { $0.elementsEqual($1) }
+    }
+
     /// Checks a layout that comes from a file: each directory is below, and not at, the root of a cgroup file system of
     /// its kind, and its path says plainly where it is.
     ///

@@ -72,6 +72,18 @@ struct LayoutTests {
         #expect(throws: Never.self) { try directories("/a", on: host) }
     }
 
+    @Test func aCgroupInsideStaysInside() throws {
+        let layout = try CgroupLayout.locate(cgroupsPath: "/a", id: "", on: Self.v1)
+        #expect(
+            try layout.inside("b/c").places.map(\.directory) == [
+                "/sys/fs/cgroup/cpu,cpuacct/a/b/c", "/sys/fs/cgroup/memory/a/b/c", "/sys/fs/cgroup/unified/a/b/c",
+            ])
+        #expect(try layout.inside("/b") == layout.inside("b"))
+        for path in ["..", "../ab", "b/../../x", "", "/"] {
+            #expect(throws: CgroupError.self) { try layout.inside(path) }
+        }
+    }
+
     @Test func aLayoutSurvivesBeingStored() throws {
         let layout = try CgroupLayout.locate(cgroupsPath: "/a/b", id: "c1", on: Self.v1)
         let stored = try JSONEncoder().encode(layout)

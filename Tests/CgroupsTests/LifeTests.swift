@@ -59,6 +59,31 @@ struct LifeTests {
         _ = try cgroup.addMember()
     }
 
+    @Test func aProcessIsFollowedIntoCgroupsInsideButNotElsewhere() throws {
+        let cgroup = try TestCgroup()
+        guard let top = cgroup.layout.places.firstIndex(where: \.isUnified) else { return }
+        let inner = try cgroup.layout.inside("inner")
+        var directories = try CgroupDirectories(opening: inner)
+        try directories.create()
+        let member = try cgroup.addMember(at: cgroup.path + "/inner")
+        let followed = try #require(try cgroup.layout.following(process: member.pid))
+        #expect(followed.places[top].path == cgroup.path + "/inner")
+        #expect(try inner.following(process: member.pid) == inner)
+        #expect(try cgroup.layout.inside("inn").following(process: member.pid) == nil)
+        #expect(try cgroup.layout.following(process: getpid()) == nil)
+    }
+
+    @Test func joiningOpensTheVersion2TreeOrRefusesAnEditedLayout() throws {
+        let cgroup = try TestCgroup()
+        try cgroup.create()
+        let joined = try CgroupDirectories.joining(cgroup.layout)
+        #expect((joined.cloneTarget != nil) == cgroup.layout.places.contains(where: \.isUnified))
+        var edited = cgroup.layout
+        edited.places[0].path = "/a/.."
+        #expect(throws: CgroupError.self) { _ = try CgroupDirectories.joining(edited) }
+        #expect(throws: CgroupError.self) { try edited.apply([]) }
+    }
+
     @Test func cgroupsMadeInsideAreRemovedToo() throws {
         let cgroup = try TestCgroup()
         try cgroup.create()
