@@ -92,17 +92,20 @@ public struct CgroupDirectories: ~Copyable {
         unified = consume directory
     }
 
-    /// Moves the calling process, which must have a single thread, into the cgroup.
+    /// Moves a process, which must have a single thread, into the cgroup.
     ///
     /// In version 1 it writes to `tasks`: moving a whole process by `cgroup.procs` waits for an RCU grace period in each
     /// hierarchy. The files aren't closed: the caller's are all closed together, at execve at the latest.
-    /// - Parameter clonedIntoUnified: true if the process began in the version 2 tree, by `cloneTarget`.
-    public func enter(clonedIntoUnified: Bool) throws(CgroupError) {
+    /// - Parameters:
+    ///   - clonedIntoUnified: true if the process began in the version 2 tree, by `cloneTarget`.
+    ///   - process: its pid; 0 is the calling process.
+    public func enter(clonedIntoUnified: Bool, process: Int32 = 0) throws(CgroupError) {
+        let pid = "\(process)"
         for place in layout.places where !(place.isUnified && clonedIntoUnified) {
             let file = place.isUnified ? "cgroup.procs" : "tasks"
             let path = place.directory
             let tasks = try during(.enter, path, file: file, try base.open(name(of: place) + "/" + file, .writeOnly))
-            try during(.enter, path, file: file, value: "0", try tasks.writeOnce("0"))
+            try during(.enter, path, file: file, value: pid, try tasks.writeOnce(pid))
             tasks.release()
         }
     }

@@ -90,10 +90,10 @@ extension Walker {
         }
     }
 
-    mutating func enterCgroup(clonedIntoUnified: Bool) throws(StepError) {
+    mutating func enterCgroup(clonedIntoUnified: Bool, process: Int32) throws(StepError) {
         guard let cgroup else { return }
         do throws(CgroupError) {
-            try cgroup.directories.enter(clonedIntoUnified: clonedIntoUnified)
+            try cgroup.directories.enter(clonedIntoUnified: clonedIntoUnified, process: process)
         } catch {
             throw StepError(error)
         }

@@ -16,6 +16,8 @@ extension Walker {
         case .createCgroup(let layout): try createCgroup(layout, unifiedOnly: false)
         case .limitCgroup(let settings): try limitCgroup(settings)
         case .limitDevices(let rules): try limitDevices(rules)
+        case .moveIntoCgroup(let bornInUnified):
+            try enterCgroup(clonedIntoUnified: bornInUnified, process: child?.handle.pid ?? 0)
         case .mapIDs(let uid, let gid, let denyGroups): try mapIDs(uid, gid, denyGroups)
         case .setOOMScore(let adjustment): try setOOMScore(adjustment)
         case .adopt: try adopt()
@@ -28,7 +30,7 @@ extension Walker {
         case .setTimeOffsets(let text): try setTimeOffsets(text)
         case .rebirth(let namespaces): try rebirth(namespaces)
         case .becomeRoot: try becomeRoot()
-        case .enterCgroup(let bornInUnified): try enterCgroup(clonedIntoUnified: bornInUnified)
+        case .enterCgroup(let bornInUnified): try enterCgroup(clonedIntoUnified: bornInUnified, process: 0)
         case .bringLoopbackUp: try step { () throws(CallError) in try Process.bringLoopbackUp() }
 
         // Perform+Rootfs.swift, Perform+Mounts.swift

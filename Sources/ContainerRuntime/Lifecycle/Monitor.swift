@@ -8,7 +8,7 @@ final class Monitor {
     private let terminal: CallerTerminal?
     private let isSubreaper: Bool
 
-    init(subreaper: Bool) throws(Failure) {
+    init(subreaper: Bool, relaysTerminal: Bool) throws(Failure) {
         isSubreaper = subreaper
         do throws(CallError) {
             // All, that is: SIGKILL and SIGSTOP can't be blocked, and a fault of our own must still end us.
@@ -16,7 +16,7 @@ final class Monitor {
             try Signals.setMask(passed)
             signals = try Signals.descriptor(for: passed)
             if subreaper { try Process.becomeSubreaper() }
-            terminal = CallerTerminal.find()
+            terminal = relaysTerminal ? CallerTerminal.find() : nil
         } catch {
             throw Failure(.hostFailed, "cannot prepare to follow the container", call: error)
         }

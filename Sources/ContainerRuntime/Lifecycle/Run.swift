@@ -6,7 +6,12 @@ func run(
     _ prepared: Preparation, _ id: String, in root: StateRoot, _ options: BirthOptions,
     _ warn: @escaping (String) -> Void, trace: (BornBox) throws(Failure) -> Void
 ) throws(Failure) -> Int32 {
-    let monitor = options.detach ? nil : try Monitor(subreaper: !prepared.config.isNew(.pid) && !options.noSubreaper)
+    let config = prepared.config
+    let monitor =
+        options.detach
+        ? nil
+        : try Monitor(
+            subreaper: !config.isNew(.pid) && !options.noSubreaper, relaysTerminal: config.console == .relayed)
     let (directory, box) = try create(prepared, id, in: root, options, warn)
     do throws(Failure) {
         try waitForExecution(box, prepared)

@@ -37,6 +37,7 @@ extension Action {
         case .rebirth(let namespaces): "start the final process" + namespaceNames(namespaces, " in new namespaces")
         case .becomeRoot: "become root of the user namespace"
         case .enterCgroup: "enter the cgroup"
+        case .moveIntoCgroup: "move the container's process into the cgroup"
         case .bringLoopbackUp: "bring the loopback interface up"
         default: fileSentence
         }

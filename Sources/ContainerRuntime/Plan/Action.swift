@@ -58,6 +58,8 @@ public enum Action: Equatable, Sendable {
     case rebirth(namespaces: UInt64)
     /// Becomes root of the user namespace.
     case becomeRoot
+    /// Moves the container's process into the cgroup, which it can't enter itself from a user namespace.
+    case moveIntoCgroup(bornInUnified: Bool)
     /// Enters the cgroup.
     case enterCgroup(bornInUnified: Bool)
     /// Brings the loopback interface up.
@@ -152,7 +154,7 @@ extension Action {
         case .makeDevices(let devices, let bound):
             [.rootfs] + (bound ? devices.map { .deviceSource($0.index) } : [])
         case .makeConsole: [.rootfs, .console]
-        case .limitCgroup, .enterCgroup, .limitDevices: [.cgroup]
+        case .limitCgroup, .enterCgroup, .moveIntoCgroup, .limitDevices: [.cgroup]
         case .waitAtGate: [.gate]
         default: []
         }

@@ -44,6 +44,7 @@ func settling(_ config: BirthConfig) -> Plan {
     let mayOverlap = !config.isNew(.user)
     var plan: Plan = []
     if config.needsRebirth {
+        if config.cgroup != nil { plan.append(Step(.container, .enterCgroup(bornInUnified: config.isBornInCgroup))) }
         let joined = config.namespaces.map(\.type).filter(config.isJoined)
         if !joined.isEmpty { plan.append(Step(.container, .joinNamespaces(joined), from: "/linux/namespaces")) }
         if config.isNew(.user) {
@@ -106,7 +107,13 @@ func entering(_ config: BirthConfig) -> Plan {
     if config.hasUserNamespace && !(config.needsRebirth && config.isNew(.user)) {
         plan.append(Step(.container, .becomeRoot, from: config.pointer(to: .user)))
     }
-    if config.cgroup != nil { plan.append(Step(.container, .enterCgroup(bornInUnified: config.isBornInCgroup))) }
+    if config.cgroup != nil && !config.needsRebirth {
+        let bornInUnified = config.isBornInCgroup
+        plan.append(
+            config.isNew(.user)
+                ? Step(.runtime, .moveIntoCgroup(bornInUnified: bornInUnified))
+                : Step(.container, .enterCgroup(bornInUnified: bornInUnified)))
+    }
     // A cgroup namespace shows as its root the cgroup that the process is in when it is made.
     if config.isNew(.cgroup) {
         plan.append(Step(.container, .unshare(namespaces: Flag.cgroup), from: config.pointer(to: .cgroup)))
@@ -126,7 +133,7 @@ enum Flag {
 
 extension BirthConfig {
     /// True if the clone puts the process into its cgroup of the version 2 tree.
-    var isBornInCgroup: Bool { cgroup?.places.contains(where: \.isUnified) == true && !needsRebirth }
+    var isBornInCgroup: Bool { cgroup?.places.contains(where: \.isUnified) == true }
 
     /// The JSON pointer of what asks for the cgroup.
     var cgroupOrigin: String { spec.linux?.cgroupsPath == nil ? "" : "/linux/cgroupsPath" }
