@@ -41,15 +41,3 @@ extension Spec.Linux.Device.Kind {
         }
     }
 }
-
-extension Spec.Linux.Propagation {
-    /// The propagation and whether mounts below get it, too; nil for an unknown word.
-    ///
-    /// The specification knows four words; managers also write them with an "r" in front, as mount(8) does.
-    public var kindAndReach: (kind: Spec.Linux.Propagation, recursive: Bool)? {
-        guard case .unknown(let text) = self else { return (self, false) }
-        guard text.utf8.first == UInt8(ascii: "r") else { return nil }
-        let kind = Self(rawValue: String(text.dropFirst()))
-        return kind.isKnown ? (kind, true) : nil
-    }
-}

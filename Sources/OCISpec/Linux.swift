@@ -87,6 +87,14 @@ extension Spec.Linux {
         /// All listed values.
         public static var known: [Self] { [.shared, .slave, .`private`, .unbindable] }
 
+        /// Finds the word, also with an "r" in front of it.
+        ///
+        /// Managers write `rslave` and the like as mount(8) does; of the root mount, which is one, it says the same.
+        public init(rawValue: String) {
+            let hasR = rawValue.utf8.first == UInt8(ascii: "r")
+            self = Self.listed(hasR ? String(rawValue.dropFirst()) : rawValue) ?? .unknown(rawValue)
+        }
+
         /// The value as it stands in the configuration.
         public var rawValue: String {
             switch self {

@@ -6,6 +6,9 @@ public protocol Vocabulary: Codable, Equatable, Sendable {
     /// All listed values.
     static var known: [Self] { get }
 
+    /// Finds the listed value, or keeps the text.
+    init(rawValue: String)
+
     /// A value that isn't listed.
     static func unknown(_ text: String) -> Self
 }
@@ -13,7 +16,12 @@ public protocol Vocabulary: Codable, Equatable, Sendable {
 extension Vocabulary {
     /// Finds the listed value which is written exactly so, byte by byte, or keeps the text.
     public init(rawValue: String) {
-        self = Self.known.first { rawValue.isExactly(ascii: $0.rawValue) } ?? .unknown(rawValue)
+        self = Self.listed(rawValue) ?? .unknown(rawValue)
+    }
+
+    /// The listed value which is written exactly so; nil where there is none.
+    static func listed(_ text: String) -> Self? {
+        known.first { text.isExactly(ascii: $0.rawValue) }
     }
 
     /// Accepts any string.

@@ -58,8 +58,7 @@ extension Rules {
             Rule("rootfs-propagation", "config-linux.md \"Rootfs Mount Propagation\"", "The word is known.") {
                 subject, report in
                 guard let propagation = subject.linux?.rootfsPropagation else { return }
-                // Managers also write the words of mount(8) with an "r" in front.
-                if propagation.kindAndReach == nil, !propagation.rawValue.isEmpty {
+                if !propagation.isKnown, !propagation.rawValue.isEmpty {
                     report.unknownWord(propagation, "/linux/rootfsPropagation", "mount propagation")
                 }
                 if !subject.has(.mount), !propagation.rawValue.isEmpty {

@@ -145,10 +145,10 @@ import Testing
     }
 
     @Test func propagationIsAlsoKnownWithAnRInFront() {
-        #expect(Spec.Linux.Propagation(rawValue: "slave").kindAndReach.map { $0 == (.slave, false) } == true)
-        #expect(Spec.Linux.Propagation(rawValue: "rshared").kindAndReach.map { $0 == (.shared, true) } == true)
-        for word in ["rrshared", "r", "", "bogus", "Shared"] {
-            #expect(Spec.Linux.Propagation(rawValue: word).kindAndReach == nil)
+        #expect(Spec.Linux.Propagation(rawValue: "slave") == .slave)
+        #expect(Spec.Linux.Propagation(rawValue: "rshared") == .shared)
+        for word in ["rrshared", "r", "", "bogus", "Shared", "sslave"] {
+            #expect(Spec.Linux.Propagation(rawValue: word) == .unknown(word))
         }
     }
 }

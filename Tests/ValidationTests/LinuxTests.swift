@@ -25,7 +25,7 @@ import Validation
             host: HostFacts(effectiveUserID: 1000, capabilities: 0)
         ) { _ in },
         Case("propagation") { $0.linux?.rootfsPropagation = .slave },
-        Case("propagation as managers write it") { $0.linux?.rootfsPropagation = .unknown("rslave") },
+        Case("propagation as managers write it") { $0.linux?.rootfsPropagation = .init(rawValue: "rslave") },
         Case("propagation unknown", .error("/linux/rootfsPropagation", "rootfs-propagation")) {
             $0.linux?.rootfsPropagation = .unknown("bogus")
         },
