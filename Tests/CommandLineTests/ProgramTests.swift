@@ -1,9 +1,13 @@
 import Foundation
 import Testing
 
+@testable import CommandLineInterface
+
 /// The program that was built beside the tests.
 struct Program {
     struct Result {
+        /// Whether it ended by itself, not by a signal.
+        var ended: Bool
         var status: Int32
         var output: String
         var error: String
@@ -49,7 +53,8 @@ struct Program {
         let errorBytes = error.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         return Result(
-            status: process.terminationStatus, output: String(decoding: outputBytes, as: UTF8.self),
+            ended: process.terminationReason == .exit, status: process.terminationStatus,
+            output: String(decoding: outputBytes, as: UTF8.self),
             error: String(decoding: errorBytes, as: UTF8.self))
     }
 }
@@ -199,6 +204,24 @@ struct ProgramTests {
             in: scratch.path)
         #expect(result.status == 1)
         #expect(result.error.contains("refuses to work"))
+    }
+
+    @Test(arguments: 0..<4)
+    func noLineOfRandomWordsEndsTheProgramBySignal(_ seed: Int) throws {
+        var random = SeededGenerator(seed: UInt64(seed))
+        let scratch = try Scratch()
+        let commands = CommandName.allCases.map(\.rawValue)
+        let options = Place.all.map { "--\($0.option.name)" }
+        let odd = ["", "-", "--", "=", "-=", "x", "..", "/", "é", "0", "-1", "\n", "--x=y"]
+        for _ in 0..<40 {
+            var words = ["--root", scratch.file("state")]
+            for list in [options, commands, options, odd, odd, options] where Bool.random(using: &random) {
+                words.append(list.randomElement(using: &random) ?? "")
+            }
+            let result = try Program.spawn(Program.path, words, scratch.path, [:])
+            #expect(result.ended && [0, 1].contains(result.status), "\(words) \(result)")
+            #expect(result.status == 0 || !result.error.isEmpty || words.contains("check"), "\(words)")
+        }
     }
 
     @Test func outputThatCannotBeWrittenIsAFailure() throws {
