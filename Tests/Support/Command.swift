@@ -52,6 +52,11 @@ public struct Command: Sendable {
         return Running(pid: pid, command: self, output: output, errors: errors)
     }
 
+    /// A process that is already there: a container's init, which became a child of the tests when its runtime ended.
+    public static func adopt(_ pid: Int32) throws -> Running {
+        try Running(pid: pid, command: Command(), output: Scratch(), errors: Scratch())
+    }
+
     /// Orphans (the init of a detached container) become children of the tests, which then can wait for them.
     private static let subreaper = Result<Void, Problem> {
         () throws(Problem) in

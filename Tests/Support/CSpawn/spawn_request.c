@@ -33,6 +33,10 @@ static void become(const struct spawn_request *request)
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    /* By the bare system call: the library refuses the two signals that it uses itself, and a caller may ignore them. */
+    const char defaults[64] = {0};
+    for (int number = 1; number <= 64; number++)
+        syscall(SYS_rt_sigaction, number, defaults, NULL, 8ul);
     for (int i = 0; i < request->count; i++) /* out of the way first: a source may be another one's target */
         if ((copies[i] = fcntl(request->from[i], F_DUPFD_CLOEXEC, above_all_targets)) < 0)
             die("descriptor");

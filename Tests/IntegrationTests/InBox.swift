@@ -1,0 +1,46 @@
+internal import Foundation
+internal import Support
+internal import Testing
+
+extension Trait where Self == ConditionTrait {
+    /// Skips, with the reason, where no container can be started.
+    static var containers: Self {
+        let obstacle = OCIRuntime.obstacle
+        return .enabled(if: obstacle == nil, "\(obstacle ?? "")")
+    }
+
+    /// Skips where the cgroup controllers are not on version 1.
+    static var cgroupV1: Self { .enabled(if: Cgroups.areV1, "the host's controllers are on cgroup v2") }
+}
+
+/// Calls with a fresh box, and demands that after its containers were deleted nothing of it is left.
+func inBox<Result>(
+    _ runtime: OCIRuntime = .swrun, at place: SourceLocation = #_sourceLocation, _ body: (Box) throws -> Result
+) throws -> Result {
+    let box = try Box(runtime)
+    defer { box.remove() }
+    let result = try body(box)
+    box.deleteAll()
+    if runtime.name == "swrun" { expectNothingLeft(of: box, at: place) }
+    return result
+}
+
+/// Demands that no process, mount, cgroup or state directory of the box is there.
+func expectNothingLeft(of box: Box, at place: SourceLocation = #_sourceLocation) {
+    let leftovers = box.leftovers()
+    #expect(leftovers.isEmpty, "left behind: \(leftovers.joined(separator: ", "))", sourceLocation: place)
+}
+
+/// Demands that a command failed with status 1, one short message that has all the words, and nothing on standard output.
+func expectRefusal(
+    _ outcome: Outcome, _ words: String..., status: Int32 = 1, at place: SourceLocation = #_sourceLocation
+) {
+    #expect(outcome.status == status, "\(outcome)", sourceLocation: place)
+    #expect(outcome.output.isEmpty, "on standard output: \(outcome.output)", sourceLocation: place)
+    let message = outcome.errors.lowercased()
+    for word in words {
+        #expect(message.contains(word.lowercased()), "«\(word)» is not in: \(outcome.errors)", sourceLocation: place)
+    }
+    #expect(!outcome.errors.isEmpty, "no message", sourceLocation: place)
+    #expect(!message.contains("fatal error"), "\(outcome.errors)", sourceLocation: place)
+}
