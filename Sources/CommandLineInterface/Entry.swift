@@ -37,7 +37,7 @@ private func carryOutCommandLine() -> Int32 {
         if case .refused(let error) = invocation.request { session.fail(Report(error)) }
         return 1
     }
-    return carryOut(name, invocation.globals, arguments, session)
+    return Order(globals: invocation.globals, arguments: arguments, session: session).carryOut(name)
 }
 
 private func help(_ name: CommandName?) -> String {

@@ -3,7 +3,8 @@ internal import LinuxKernel
 /// One call of swrun: where its messages go, and what it owes to those who read them.
 ///
 /// Podman takes the whole log of a failed command for one JSON value, so a failure is exactly one record there and
-/// warnings wait for the success. containerd opens the log after every failure, so it exists from the beginning.
+/// warnings wait for the success; only who asks for debugging gets every line at once. containerd opens the log after
+/// every failure, so it exists from the beginning.
 final class Session {
     /// What is said at least.
     let level: LogLevel
@@ -24,7 +25,7 @@ final class Session {
         if let scheme = ["syslog:", "journald:"].first(where: { given.utf8.starts(with: $0.utf8) }) {
             throw UsageError(message: "--log \(scheme) is not supported yet: a file is expected")
         }
-        let path = given.utf8.starts(with: "file:".utf8) ? String(given.dropFirst(5)) : given
+        let path = given.utf8.starts(with: "file:".utf8) ? String(Substring(given.utf8.dropFirst(5))) : given
         do throws(CallError) {
             log = try LogFile(path)
         } catch {
@@ -37,7 +38,7 @@ final class Session {
         guard level <= self.level else { return }
         let message = message()
         let line = format.line(level, message, at: Surroundings.time)
-        if log != nil && format == .json {
+        if log != nil && format == .json && self.level < .debug {
             held.append(line)
         } else if log != nil {
             write(line)

@@ -30,6 +30,14 @@ struct SessionTests {
         #expect(record?["level"] == "error")
     }
 
+    @Test func whoDebugsGetsEveryLineEvenIfTheCommandFails() throws {
+        let scratch = try Scratch()
+        let session = try Session(globals("--debug", "--log", scratch.file("log"), "--log-format=json"))
+        session.note(.warning, "kept")
+        session.fail(Report(message: "(a message of a test)"))
+        #expect(try scratch.text("log").split(separator: "\n").count == 2)
+    }
+
     @Test func inATextLogWarningsStandAtOnce() throws {
         let scratch = try Scratch()
         let session = try Session(globals("--log=file:\(scratch.file("log"))"))

@@ -2,55 +2,52 @@ internal import ContainerRuntime
 internal import JSONCodec
 internal import OCISpec
 
-/// `swrun state`: prints the state document.
-func printState(of id: String, _ globals: Arguments, _ session: Session) throws(Failure) {
-    let document = try runtime(globals, session).state(of: id)
-    try output(document.last == UInt8(ascii: "\n") ? document : document + [UInt8(ascii: "\n")])
-}
-
-/// `swrun kill`: sends a signal.
-func kill(_ id: String, _ globals: Arguments, _ arguments: Arguments, _ session: Session) throws(Failure) {
-    let word = arguments.words.count > 1 ? arguments.words[1] : "TERM"
-    guard let signal = SignalName.number(of: word) else {
-        let suggestion = nearest(to: word.uppercased(), among: SignalName.standard).map { "did you mean \($0)?" }
-        throw Failure(
-            .optionUnusable, "unknown signal \(quoted(word))",
-            hint: suggestion ?? "a name or a number up to 64 is expected")
+extension Order {
+    /// `swrun state`: prints the state document.
+    func printState() throws(Failure) {
+        let document = try runtime().state(of: id)
+        try output(document.last == UInt8(ascii: "\n") ? document : document + [UInt8(ascii: "\n")])
     }
-    try runtime(globals, session).kill(id, signal: signal, all: arguments.has(.all))
-}
 
-/// `swrun delete`: removes a container.
-func delete(_ id: String, _ globals: Arguments, _ arguments: Arguments, _ session: Session) throws(Failure) {
-    try runtime(globals, session).delete(id, force: arguments.has(.force))
-}
-
-/// `swrun list`: prints the containers.
-func list(_ globals: Arguments, _ arguments: Arguments, _ session: Session) throws(Failure) {
-    var containers = try runtime(globals, session).list()
-    if arguments.has(.quiet) { return try output(containers.map { $0.id + "\n" }.joined()) }
-    if !containers.isEmpty {
-        let users = UserNames()
-        for index in containers.indices { containers[index].owner = users.shown(containers[index].owner) }
+    /// `swrun kill`: sends a signal.
+    func kill() throws(Failure) {
+        let word = arguments.words.count > 1 ? arguments.words[1] : "TERM"
+        guard let signal = SignalName.number(of: word) else {
+            let suggestion = nearest(to: word.uppercased(), among: SignalName.standard).map { "did you mean \($0)?" }
+            throw Failure(
+                .optionUnusable, "unknown signal \(quoted(word))",
+                hint: suggestion ?? "a name or a number up to 64 is expected")
+        }
+        try runtime().kill(id, signal: signal, all: arguments.has(.all))
     }
-    if arguments[.tableFormat] == "json" { return try output(json(of: containers)) }
-    // As wide as other runtimes print it, for scripts that count columns.
-    var table = Table(minimumWidth: 12, padding: 3)
-    table.rows = [["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]]
-    table.rows += containers.map { container in
-        [
-            container.id, "\(container.pid ?? 0)", container.status.rawValue, escaped(container.bundle),
-            container.created ?? "", container.owner ?? "",
-        ]
-    }
-    try output(table.text)
-}
 
-/// The array that go-runc and others decode; without containers an empty one.
-private func json(of containers: [State]) throws(Failure) -> [UInt8] {
-    do throws(JSONError) {
-        return try JSONEncoder().encode(containers) + Array("\n".utf8)
-    } catch {
-        throw Failure(.hostFailed, "cannot encode the list", words: error.description)
+    /// `swrun list`: prints the containers.
+    func list() throws(Failure) {
+        var containers = try runtime().list()
+        if arguments.has(.quiet) { return try output(containers.map { $0.id + "\n" }.joined()) }
+        if !containers.isEmpty {
+            let users = UserNames()
+            for index in containers.indices { containers[index].owner = users.shown(containers[index].owner) }
+        }
+        if arguments[.tableFormat] == "json" { return try output(json(of: containers)) }
+        // As wide as other runtimes print it, for scripts that count columns.
+        var table = Table(minimumWidth: 12, padding: 3)
+        table.rows = [["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]]
+        table.rows += containers.map { container in
+            [
+                container.id, "\(container.pid ?? 0)", container.status.rawValue, escaped(container.bundle),
+                container.created ?? "", container.owner ?? "",
+            ]
+        }
+        try output(table.text)
+    }
+
+    /// The array that go-runc and others decode; without containers an empty one.
+    private func json(of containers: [State]) throws(Failure) -> [UInt8] {
+        do throws(JSONError) {
+            return try JSONEncoder().encode(containers) + Array("\n".utf8)
+        } catch {
+            throw Failure(.hostFailed, "cannot encode the list", words: error.description)
+        }
     }
 }
