@@ -61,10 +61,12 @@ public struct CgroupDirectories: ~Copyable {
 
     /// Makes sure that the cgroup is free, before its layout is recorded as the container's own.
     ///
-    /// Only the hierarchy that later tells which processes belong to the container is looked at; `create` checks the rest.
+    /// Only the hierarchies by which the container's processes will be found and killed are looked at; `create` checks the
+    /// rest.
     /// - Throws: `notEmpty` or `frozen` where something is there already; it must be left alone.
     public func refuseOccupied() throws(CgroupError) {
         if let roster = layout.roster { try refuseOccupied(roster) }
+        if layout.mode == .hybrid, let unified = layout.unified { try refuseOccupied(unified) }
     }
 
     /// Makes the directory in the version 2 tree, if there is one, so that the child can be cloned into it.

@@ -52,6 +52,22 @@ struct LifeTests {
         #expect(try cgroup.layout.processes() == [member.pid])
     }
 
+    @Test func processesOnlyInTheVersion2TreeAreFoundAheadToo() throws {
+        let cgroup = try TestCgroup()
+        guard let place = cgroup.layout.places.first(where: \.isUnified) else { return }
+        try cgroup.create()
+        let member = try cgroup.addMember()
+        // Move it away everywhere else: its place in the version 2 tree is enough to be killed with it.
+        for other in cgroup.layout.places where other != place {
+            try Data("\(member.pid)".utf8).write(to: URL(fileURLWithPath: other.mountPoint + "/cgroup.procs"))
+        }
+        let error = #expect(throws: CgroupError.self) {
+            try CgroupDirectories(opening: cgroup.layout).refuseOccupied()
+        }
+        #expect(error?.problem == .notEmpty(processes: 1))
+        #expect(error?.path == place.directory)
+    }
+
     @Test func anEmptyCgroupThatIsThereIsUsed() throws {
         let cgroup = try TestCgroup()
         try cgroup.create()
