@@ -53,7 +53,8 @@ extension DevicePolicy {
             I(I.loadW, Register.minor, Register.context, offset: 8),
         ]
         for rule in rules.reversed() { program += instructions(for: rule) }
-        return program + answer(false)
+        // The kernel refuses what can't be reached, such as anything behind a rule about everything.
+        return rules.first?.isTotal == true ? program : program + answer(false)
     }
 
     private enum Register {

@@ -37,6 +37,43 @@ struct ApplyTests {
         _ = try cgroup.addMember()
     }
 
+    @Test(.enabled(if: mode == .v2, "needs version 2"))
+    func limitsArriveInVersion2WhereTheAncestorsAreNew() throws {
+        let cgroup = try TestCgroup()
+        let below = try cgroup.layout.inside("a/b")
+        var directories = try CgroupDirectories(opening: below)
+        try directories.create()
+        try directories.apply(
+            CgroupSetting.settings(
+                for: Resources(
+                    memory: .init(limit: 64 << 20, reservation: 32 << 20, swap: 80 << 20),
+                    cpu: .init(shares: 512, quota: 5000, period: 10_000, cpus: "0", mems: "0"), pids: .init(limit: 20)),
+                on: below))
+        func contents(_ file: String) throws -> String { try cgroup.contents("", "a/b/" + file) }
+        #expect(try contents("memory.max") == "67108864\n")
+        #expect(try contents("memory.low") == "33554432\n")
+        #expect(try contents("cpu.weight") == "59\n")
+        #expect(try contents("cpu.max") == "5000 10000\n")
+        #expect(try contents("cpuset.cpus") == "0\n")
+        #expect(try contents("pids.max") == "20\n")
+        _ = try cgroup.addMember(at: cgroup.path + "/a/b")
+    }
+
+    @Test(.enabled(if: mode == .v2, "needs version 2"))
+    func aLimitBelowTheMemoryInUseIsRefusedWhereThatIsAsked() throws {
+        let cgroup = try TestCgroup()
+        try cgroup.create()
+        _ = try cgroup.addMember()
+        let limit = Resources.Memory(limit: 4096, checkBeforeUpdate: true)
+        let error = #expect(throws: CgroupError.self) { try apply(Resources(memory: limit), to: cgroup) }
+        guard case .belowUsage(let usage, _)? = error?.problem else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(usage > 4096)
+        #expect(try cgroup.contents("", "memory.max") == "max\n")
+    }
+
     @Test(.enabled(if: hasVersion1, "needs memory in version 1"))
     func memoryAndSwapCanBeMovedTogetherInBothDirections() throws {
         let cgroup = try TestCgroup()

@@ -144,5 +144,9 @@ struct KillTests {
         try cgroup.create()
         guard cgroup.layout.places.contains(where: { $0.controllers.contains("memory") }) else { return }
         #expect(try cgroup.layout.oomKills() == 0)
+        let limit = Spec.Linux.Resources(memory: .init(limit: 32 << 20, swap: 32 << 20))
+        try cgroup.layout.apply(CgroupSetting.settings(for: limit, on: cgroup.layout))
+        _ = try cgroup.addMember(children: "hungry")
+        #expect(try cgroup.layout.oomKills() == 1)
     }
 }

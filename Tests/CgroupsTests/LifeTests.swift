@@ -13,7 +13,8 @@ struct LifeTests {
         let memberships = try String(contentsOfFile: "/proc/\(member.pid)/cgroup", encoding: .utf8)
         for place in cgroup.layout.places {
             #expect(exists(place.directory))
-            let line = ":" + place.controllers.joined(separator: ",") + ":" + cgroup.path + "\n"
+            let names = place.isUnified ? "" : place.controllers.joined(separator: ",")
+            let line = ":" + names + ":" + cgroup.path + "\n"
             #expect(memberships.contains(line))
         }
         #expect(try cgroup.layout.processes() == [member.pid])
