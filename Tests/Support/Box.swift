@@ -62,7 +62,8 @@ public final class Box {
         "id",
         "kill", "ln", "ls", "mkdir", "mknod", "mount", "mv", "nc", "od", "ping", "printf", "ps", "pwd", "readlink",
         "rm",
-        "sed", "sh", "sleep", "sort", "stat", "stty", "tail", "tee", "test", "touch", "tr", "true", "tty", "umount",
+        "sed", "seq", "sh", "sleep", "sort", "stat", "stty", "tail", "tee", "test", "touch", "tr", "true", "tty",
+        "umount",
         "uname", "wc",
     ]
 
