@@ -25,8 +25,7 @@ public enum Rules {
     /// Every rule, in the order of the specification's chapters.
     public static var all: [Rule] {
         document + process + user + capabilities + mounts + hooks + namespaces + idMappings + paths + devices
-            + resources
-            + sysctl + seccomp + misc + [notSupportedYet]
+            + resources + controllers + sysctl + seccomp + misc + [notSupportedYet]
     }
 }
 
@@ -62,15 +61,17 @@ public func validate(_ resources: Spec.Linux.Resources, inside container: Spec, 
     spec.linux = spec.linux ?? Spec.Linux()
     spec.linux?.resources = resources
     let prefix = "/linux/resources"
-    return judge(Subject(spec: spec, host: host), by: Rules.resources + [Rules.notSupportedYet]).compactMap { finding in
-        guard finding.pointer.utf8.starts(with: prefix.utf8) else { return nil }
-        var finding = finding
-        finding.pointer = String(finding.pointer.dropFirst(prefix.utf8.count))
-        return finding
-    }
+    return judge(Subject(spec: spec, host: host), by: Rules.resources + Rules.controllers + [Rules.notSupportedYet])
+        .compactMap { finding in
+            guard finding.pointer.utf8.starts(with: prefix.utf8) else { return nil }
+            var finding = finding
+            finding.pointer = String(finding.pointer.dropFirst(prefix.utf8.count))
+            return finding
+        }
 }
 
-private func judge(_ subject: Subject, by rules: [Rule]) -> [Finding] {
+/// Asks some rules; see ``validate(_:on:)``.
+func judge(_ subject: Subject, by rules: [Rule]) -> [Finding] {
     var findings: [Finding] = []
     for rule in rules {
         var report = Report(rule: rule)

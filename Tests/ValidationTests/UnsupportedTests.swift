@@ -1,0 +1,257 @@
+import OCISpec
+import Testing
+
+@testable import Validation
+
+/// What the other rules say about properties that one rule refuses as a whole, for now.
+private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) -> Void) -> [Mark] {
+    var spec = soundSpec()
+    change(&spec)
+    let rules = Rules.all.filter { $0.id != Rules.notSupportedYet.id }
+    return judge(Subject(spec: spec, host: host), by: rules)
+        .map { Mark(severity: $0.severity, pointer: $0.pointer, rule: $0.rule) }
+}
+
+@Suite("Properties that aren't supported yet") struct UnsupportedTests {
+    @Test(arguments: [
+        Case("seccomp", .error("/linux/seccomp", "not-supported-yet")) {
+            $0.linux?.seccomp = .init(defaultAction: .unknown("x"))
+        },
+        Case("rdt", .error("/linux/intelRdt", "not-supported-yet")) { $0.linux?.intelRdt = .init() },
+        Case("memory policy", .error("/linux/memoryPolicy", "not-supported-yet")) {
+            $0.linux?.memoryPolicy = .init(mode: .local)
+        },
+        Case("network devices", .error("/linux/netDevices", "not-supported-yet")) {
+            $0.linux?.netDevices = ["eth0": .init()]
+        },
+        Case("mount label", .error("/linux/mountLabel", "not-supported-yet")) { $0.linux?.mountLabel = "x" },
+        Case("personality", .error("/linux/personality", "not-supported-yet")) {
+            $0.linux?.personality = .init(domain: .linux32)
+        },
+        Case("scheduler", .error("/process/scheduler", "not-supported-yet")) {
+            $0.process?.scheduler = .init(policy: .batch)
+        },
+        Case("io priority", .error("/process/ioPriority", "not-supported-yet")) {
+            $0.process?.ioPriority = .init(class: .idle, priority: 9)
+        },
+        Case(
+            "labels", .error("/process/apparmorProfile", "not-supported-yet"),
+            .error("/process/selinuxLabel", "not-supported-yet")
+        ) {
+            $0.process?.apparmorProfile = "x"
+            $0.process?.selinuxLabel = "x"
+        },
+        Case(
+            "controllers", .error("/linux/resources/blockIO", "not-supported-yet"),
+            .error("/linux/resources/hugepageLimits", "not-supported-yet"),
+            .error("/linux/resources/network", "not-supported-yet"),
+            .error("/linux/resources/rdma", "not-supported-yet"),
+            .error("/linux/resources/unified", "not-supported-yet")
+        ) {
+            $0.linux?.resources = .init(
+                blockIO: .init(weight: 1), hugepageLimits: [.init(pageSize: "x", limit: 1)],
+                network: .init(classID: 1), rdma: ["x": .init()], unified: ["../x": "1"])
+        },
+        Case("empty ones ask for nothing") {
+            $0.linux?.netDevices = [:]
+            $0.linux?.mountLabel = ""
+            $0.linux?.personality = .init(domain: .linux, flags: [])
+            $0.process?.apparmorProfile = ""
+            $0.process?.selinuxLabel = ""
+            $0.linux?.resources = .init(
+                blockIO: .init(weightDevice: [], throttleReadBpsDevice: []), hugepageLimits: [],
+                network: .init(priorities: []), rdma: [:], unified: [:])
+        },
+    ])
+    func eachIsRefusedOnceAndWithoutFurtherCriticism(_ it: Case) {
+        it.check()
+    }
+
+    @Test func schedulingIsJudged() {
+        #expect(
+            marks {
+                $0.process?.scheduler = .init(policy: .unknown("SCHED_NORMAL"), nice: 20, flags: [.unknown("x")])
+            } == [
+                .error("/process/scheduler/flags/0", "scheduler"), .error("/process/scheduler/nice", "scheduler"),
+                .error("/process/scheduler/policy", "scheduler"),
+            ])
+        #expect(
+            marks { $0.process?.scheduler = .init(policy: .fifo) } == [
+                .error("/process/scheduler/priority", "scheduler")
+            ])
+        #expect(
+            marks { $0.process?.scheduler = .init(policy: .other, priority: 1) }
+                == [.error("/process/scheduler/priority", "scheduler")])
+        #expect(marks { $0.process?.scheduler = .init(policy: .roundRobin, priority: 99) } == [])
+        #expect(
+            marks { $0.process?.scheduler = .init(policy: .deadline, runtime: 5, deadline: 4, period: 9) }
+                == [.error("/process/scheduler", "scheduler")])
+        #expect(
+            marks { $0.process?.scheduler = .init(policy: .deadline, runtime: 4, deadline: 5, period: 9) } == [])
+        #expect(
+            marks { $0.process?.ioPriority = .init(class: .unknown("x"), priority: 8) } == [
+                .error("/process/ioPriority/class", "io-priority"),
+                .error("/process/ioPriority/priority", "io-priority"),
+            ])
+    }
+
+    @Test func labelsNeedTheirModule() {
+        let withBoth = HostFacts(hasAppArmor: true, hasSELinux: true)
+        let change: (inout Spec) -> Void = {
+            $0.process?.apparmorProfile = "guarded"
+            $0.process?.selinuxLabel = "u:r:t:s0"
+            $0.linux?.mountLabel = "u:r:t:s0"
+        }
+        #expect(marks(on: withBoth, after: change) == [])
+        #expect(
+            marks(after: change) == [
+                .error("/linux/mountLabel", "mount-label"), .error("/process/apparmorProfile", "security-label"),
+                .error("/process/selinuxLabel", "security-label"),
+            ])
+        #expect(
+            marks(on: withBoth) { $0.process?.selinuxLabel = "a\nb" }
+                == [.error("/process/selinuxLabel", "security-label")])
+    }
+
+    @Test func seccompIsJudged() {
+        func judged(_ seccomp: Spec.Linux.Seccomp) -> [String] {
+            marks { $0.linux?.seccomp = seccomp }.map(\.pointer)
+        }
+        #expect(judged(.init(defaultAction: .allow)) == [])
+        #expect(
+            judged(
+                .init(
+                    defaultAction: .unknown("ALLOW"), architectures: [.amd64, .unknown("x")], flags: [.unknown("x")],
+                    syscalls: [
+                        .init(
+                            names: [], action: .unknown("x"),
+                            args: [.init(index: 6, value: 0, op: .unknown("x")), .init(index: 5, value: 0, op: .less)])
+                    ]))
+                == [
+                    "/linux/seccomp/architectures/1", "/linux/seccomp/defaultAction", "/linux/seccomp/flags/0",
+                    "/linux/seccomp/syscalls/0/action", "/linux/seccomp/syscalls/0/args/0/index",
+                    "/linux/seccomp/syscalls/0/args/0/op", "/linux/seccomp/syscalls/0/names",
+                ])
+        #expect(judged(.init(defaultAction: .allow, defaultErrnoRet: 1)) == ["/linux/seccomp/defaultErrnoRet"])
+        #expect(judged(.init(defaultAction: .errno, defaultErrnoRet: 4095)) == [])
+        #expect(judged(.init(defaultAction: .errno, defaultErrnoRet: 4096)) == ["/linux/seccomp/defaultErrnoRet"])
+        #expect(
+            judged(.init(defaultAction: .errno, syscalls: [.init(names: ["read"], action: .kill, errnoRet: 1)]))
+                == ["/linux/seccomp/syscalls/0/errnoRet"])
+        #expect(judged(.init(defaultAction: .notify)) == ["/linux/seccomp"])
+        #expect(judged(.init(defaultAction: .notify, listenerPath: "/run/x")) == [])
+        #expect(judged(.init(defaultAction: .notify, listenerPath: "x")) == ["/linux/seccomp/listenerPath"])
+        #expect(judged(.init(defaultAction: .allow, listenerMetadata: "x")) == ["/linux/seccomp/listenerMetadata"])
+        let rule = Spec.Linux.Seccomp.Rule(names: ["read"], action: .allow)
+        #expect(
+            judged(.init(defaultAction: .errno, syscalls: Array(repeating: rule, count: 4097)))
+                == ["/linux/seccomp/syscalls"])
+    }
+
+    @Test func idMappingsOfMountsAreJudged() {
+        let one = [Spec.IDMapping(containerID: 0, hostID: 1000, size: 1)]
+        func judged(_ mount: Spec.Mount, on host: HostFacts = HostFacts()) -> [Mark] {
+            marks(on: host) { $0.mounts = [mount] }
+        }
+        #expect(
+            judged(.init(destination: "/x", source: "/y", options: ["bind", "idmap"]))
+                == [.error("/mounts/0/options/1", "mount-id-mapping")])
+        #expect(
+            judged(.init(destination: "/x", source: "/y", options: ["bind"], uidMappings: one, gidMappings: one))
+                == [.warning("/mounts/0", "mount-id-mapping")])
+        #expect(
+            judged(.init(destination: "/x", source: "/y", options: ["bind", "ridmap"], uidMappings: one))
+                == [.error("/mounts/0", "mount-id-mapping")])
+        #expect(
+            judged(
+                .init(destination: "/x", source: "/y", options: ["bind", "idmap"], uidMappings: one, gidMappings: one),
+                on: HostFacts(kernelMajor: 5, kernelMinor: 4)) == [.error("/mounts/0/options/1", "mount-id-mapping")])
+        #expect(
+            judged(
+                .init(
+                    destination: "/x", source: "/y", options: ["bind", "idmap"], uidMappings: one + one,
+                    gidMappings: one)) == [
+                    .error("/mounts/0/uidMappings/1/containerID", "mount-id-mapping"),
+                    .error("/mounts/0/uidMappings/1/hostID", "mount-id-mapping"),
+                ])
+    }
+
+    @Test func rarerControllersAreJudged() {
+        func judged(_ resources: Spec.Linux.Resources, mode: HostFacts.CgroupMode = .v2) -> [String] {
+            marks(on: HostFacts(cgroupMode: mode)) { $0.linux?.resources = resources }
+                .map { String($0.pointer.dropFirst("/linux/resources".count)) }
+        }
+        #expect(
+            judged(
+                .init(
+                    blockIO: .init(
+                        weight: 9, leafWeight: 1001,
+                        weightDevice: [.init(major: 8, minor: 0), .init(major: -1, minor: 1 << 20, weight: 10)],
+                        throttleReadBpsDevice: [.init(major: 8, minor: 0, rate: 0)],
+                        throttleWriteIOPSDevice: [.init(major: 4096, minor: 0, rate: 1)]))) == [
+                    "/blockIO/leafWeight", "/blockIO/throttleWriteIOPSDevice/0/major", "/blockIO/weight",
+                    "/blockIO/weightDevice/0", "/blockIO/weightDevice/1/major", "/blockIO/weightDevice/1/minor",
+                ])
+        #expect(
+            judged(
+                .init(
+                    hugepageLimits: ["2MB", "64KB", "1GB", "2mb", "MB", "02MB", "2TB", "2MB"].map {
+                        .init(pageSize: $0, limit: 1)
+                    })) == (3...7).map { "/hugepageLimits/\($0)/pageSize" })
+        #expect(judged(.init(network: .init(classID: 1, priorities: [.init(name: "x", priority: 1)])), mode: .v1) == [])
+        #expect(
+            judged(.init(network: .init(classID: 1, priorities: [.init(name: "x", priority: 1)])))
+                == ["/network/classID", "/network/priorities"])
+        #expect(judged(.init(rdma: ["a/b": .init(), "c": .init(hcaObjects: 1)])) == ["/rdma/a~1b"])
+        #expect(judged(.init(unified: ["memory.high": "1", "io.max": "x\ny"])) == [])
+        #expect(judged(.init(unified: ["memory.high": "1"]), mode: .hybrid) == ["/unified"])
+        for file in ["../x", "cgroup.procs", "memory", "", ".", "..", "memory.", "a/b.c", "memory.\n"] {
+            #expect(judged(.init(unified: [file: "1"])).count == 1, "\(file)")
+        }
+    }
+
+    @Test func theRestOfTheLinuxSectionIsJudged() {
+        #expect(
+            marks { $0.linux?.personality = .init(domain: .unknown("BSD"), flags: ["x"]) } == [
+                .error("/linux/personality/domain", "personality"), .error("/linux/personality/flags", "personality"),
+            ])
+        #expect(marks { $0.linux?.memoryPolicy = .init(mode: .interleave, nodes: "0-1", flags: [.staticNodes]) } == [])
+        #expect(
+            marks { $0.linux?.memoryPolicy = .init(mode: .bind) } == [
+                .error("/linux/memoryPolicy/nodes", "memory-policy")
+            ])
+        #expect(
+            marks { $0.linux?.memoryPolicy = .init(mode: .local, nodes: "0") }
+                == [.error("/linux/memoryPolicy/nodes", "memory-policy")])
+        #expect(
+            marks { $0.linux?.memoryPolicy = .init(mode: .unknown("x"), nodes: "x", flags: [.unknown("x")]) } == [
+                .error("/linux/memoryPolicy/flags/0", "memory-policy"),
+                .error("/linux/memoryPolicy/mode", "memory-policy"),
+                .error("/linux/memoryPolicy/nodes", "memory-policy"),
+            ])
+        for name in ["", "../x", "sixteen-bytes-xx", ".", "..", "a b", "a:b", "a\n"] {
+            #expect(marks { $0.linux?.netDevices = [name: .init()] }.map(\.rule) == ["net-device"], "\(name)")
+            #expect(
+                name.isEmpty
+                    || marks { $0.linux?.netDevices = ["eth0": .init(name: name)] }
+                        == [.error("/linux/netDevices/eth0/name", "net-device")],
+                "\(name)")
+        }
+        #expect(marks { $0.linux?.netDevices = ["fifteen-bytes-x": .init(name: "eth%d")] } == [])
+        #expect(
+            marks {
+                $0.linux?.netDevices = ["eth0": .init()]
+                $0.linux?.namespaces?.removeAll { $0.type == .network }
+            } == [.error("/linux/netDevices", "net-device")])
+        #expect(
+            marks {
+                $0.linux?.intelRdt = .init(
+                    closID: "a/b", schemata: ["L3:0=f", "a\nb"], l3CacheSchema: "x", memBwSchema: "x")
+            } == [
+                .error("/linux/intelRdt/closID", "intel-rdt"), .warning("/linux/intelRdt/l3CacheSchema", "intel-rdt"),
+                .error("/linux/intelRdt/memBwSchema", "intel-rdt"), .error("/linux/intelRdt/schemata/1", "intel-rdt"),
+            ])
+        #expect(marks { $0.linux?.intelRdt = .init(closID: "/", memBwSchema: "MB:0=20") } == [])
+        #expect(marks { $0.linux?.intelRdt = .init(closID: "..") }.count == 1)
+    }
+}
