@@ -39,9 +39,9 @@ internal import CYajl
 extension TreeBuilder {
     /// Parses a whole text.
     static func parse(_ text: [UInt8], limits: Limits) throws(JSONError) -> Tree {
-        guard text.count <= limits.textBytes else {
-            throw JSONError(.tooLarge(limit: limits.textBytes), pointer: "")
-        }
+        // A node keeps places in the text in 32 bits.
+        let limit = min(limits.textBytes, Int(UInt32.max))
+        guard text.count <= limit else { throw JSONError(.tooLarge(limit: limit), pointer: "") }
         guard text.contains(where: { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }) else {
             throw JSONError(.empty, pointer: "")
         }

@@ -97,13 +97,17 @@ private func isAt(_ pointer: String, orBelow other: String) -> Bool {
             || pointer.utf8.dropFirst(other.utf8.count).first == UInt8(ascii: "/"))
 }
 
-/// Orders pointers by their parts, numbers by value: element 10 stands behind element 9.
+/// Orders pointers by their parts, numbers by value and before text: element 10 stands behind element 9.
 private func precedes(_ one: String, _ other: String) -> Bool {
     let separator = UInt8(ascii: "/")
     for (left, right) in zip(one.utf8.split(separator: separator), other.utf8.split(separator: separator))
     where !left.elementsEqual(right) {
-        if let a = Int(String(left) ?? ""), let b = Int(String(right) ?? "") { return a < b }
-        return left.lexicographicallyPrecedes(right)
+        switch (Int(String(left) ?? ""), Int(String(right) ?? "")) {
+        case (let a?, let b?) where a != b: return a < b
+        case (.some, nil): return true
+        case (nil, .some): return false
+        default: return left.lexicographicallyPrecedes(right)
+        }
     }
     return one.utf8.count < other.utf8.count
 }
