@@ -49,8 +49,10 @@ let package = Package(
             name: "CommandLineInterface",
             dependencies: ["CStart", "LinuxKernel", "JSONCodec", "OCISpec", "Validation", "ContainerRuntime"],
             swiftSettings: strict),
+        // What runs before Swift does, in the executable alone.
+        .target(name: "CProgram"),
         .executableTarget(
-            name: "swrun", dependencies: ["CommandLineInterface"], swiftSettings: strict,
+            name: "swrun", dependencies: ["CProgram", "CommandLineInterface"], swiftSettings: strict,
             linkerSettings: [
                 // One static file without Foundation starts in a millisecond. lld: gold warns about glibc's dlopen.
                 .unsafeFlags(

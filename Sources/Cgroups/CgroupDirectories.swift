@@ -123,7 +123,7 @@ extension CgroupDirectories {
         do throws(CgroupError) {
             let place = layout.places[index]
             progress[index] = try makeDirectory(place)
-            try prepare(place)
+            try prepare(place, isNew: progress[index] == .made)
         } catch {
             for index in progress.indices where progress[index] == .made {
                 // The first failure is the one to tell; an empty directory that stays does no harm.
@@ -153,10 +153,10 @@ extension CgroupDirectories {
     }
 
     /// What a new directory needs before a process may enter it.
-    private func prepare(_ place: CgroupLayout.Place) throws(CgroupError) {
+    private func prepare(_ place: CgroupLayout.Place, isNew: Bool) throws(CgroupError) {
         if place.controllers.contains("cpuset") && !place.isUnified {
             let path = place.directory
-            try during(.create, path, try inheritCPUSet(name(of: place)))
+            try during(.create, path, try inheritCPUSet(name(of: place), isNew: isNew))
         }
         if layout.mode == .v2 { try enableControllers(for: place) }
     }
@@ -181,18 +181,20 @@ extension CgroupDirectories {
             } catch let error where error.errno == .exists {
                 continue
             }
-            if place.controllers.contains("cpuset") && !place.isUnified { try inheritCPUSet(name) }
+            if place.controllers.contains("cpuset") && !place.isUnified { try inheritCPUSet(name, isNew: true) }
         }
     }
 
     /// Version 1 lets nobody enter a cpuset without CPUs and memory nodes (ENOSPC), and a new one has none.
-    private func inheritCPUSet(_ name: String) throws(CallError) {
+    private func inheritCPUSet(_ name: String, isNew: Bool) throws(CallError) {
         for file in ["cpuset.cpus", "cpuset.mems"] {
-            let own = try base.open(name + "/" + file, .readWrite)
-            if words(try own.read(count: 4096, at: 0)).isEmpty {
-                let parent = try base.open(name + "/../" + file, .readOnly)
-                try own.write(try parent.read(count: 4096, at: 0), at: 0)
+            // One that was there may have been given less on purpose.
+            if !isNew {
+                let own = try contents(name + "/" + file)
+                if !words(own).isEmpty { continue }
             }
+            let inherited = try base.open(name + "/../" + file, .readOnly).read(count: 4096, at: 0)
+            try base.open(name + "/" + file, .writeOnly).write(inherited, at: 0)
         }
     }
 

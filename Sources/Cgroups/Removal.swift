@@ -2,6 +2,14 @@ internal import CLinux
 internal import LinuxKernel
 
 extension CgroupLayout {
+    /// Removes the cgroup that the caller has made itself, at the price of one call for each hierarchy; false where
+    /// something is still inside one of them.
+    public func removeIfUnused() throws(CgroupError) -> Bool {
+        var isGone = true
+        for place in places where try !removed(place.directory) { isGone = false }
+        return isGone
+    }
+
     /// Removes the container's cgroup from every hierarchy, with the cgroups made inside; what isn't there is removed.
     ///
     /// The kernel says EBUSY until the last process has left for good, so it is tried again.

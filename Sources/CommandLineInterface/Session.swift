@@ -10,14 +10,13 @@ final class Session {
     let level: LogLevel
     private let log: LogFile?
     private let format: LogFormat
-    private let errorStyle: Style
+    private lazy var errorStyle = Surroundings.style(of: .error)
     private var held: [String] = []
 
     /// Opens the log that the options before the command ask for.
     init(_ globals: Arguments) throws(UsageError) {
         format = globals[.logFormat] == "json" ? .json : .text
         level = globals.has(.debug) ? .debug : globals[.logLevel].flatMap(LogLevel.init(name:)) ?? .warning
-        errorStyle = Surroundings.style(of: .error)
         guard let given = globals[.log] else {
             log = nil
             return

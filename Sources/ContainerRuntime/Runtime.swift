@@ -32,6 +32,7 @@ public struct Runtime {
 
     /// Makes a container, up to the point where its process waits for ``start(_:)``.
     public func create(_ id: String, _ options: BirthOptions) throws(Failure) {
+        FileDescriptor.leaveClosingToTheEnd()
         try SelfProtection.begin()
         let prepared = try prepare(id, options, .create)
         let (_, box) = try ContainerRuntime.create(prepared, id, in: root, options, warn)
@@ -42,6 +43,7 @@ public struct Runtime {
     ///
     /// - Returns: the exit status of its process, as a shell reports it; 0 if it is detached.
     public func run(_ id: String, _ options: BirthOptions) throws(Failure) -> Int32 {
+        FileDescriptor.leaveClosingToTheEnd()
         try SelfProtection.begin()
         let prepared = try prepare(id, options, options.detach ? .detached : .foreground)
         return try ContainerRuntime.run(prepared, id, in: root, options, warn) { (box) throws(Failure) in
@@ -85,14 +87,14 @@ public struct Runtime {
             try ContainerID.check(id)
             guard let found = try ContainerDirectory.open(id, in: root) else { throw Failure.missing(id) }
             directory = found
-        } catch  where error.code == .containerMissing && force {
+        } catch let error where error.code == .containerMissing && force {
             return
         }
         do throws(Failure) {
             try Container(reading: directory).delete(force: force, warn)
-        } catch  where error.code == .stateCorrupt && force {
+        } catch let error where error.code == .stateCorrupt && force {
             try directory.remove()
-        } catch  where error.code == .containerMissing && force {
+        } catch let error where error.code == .containerMissing && force {
             return  // another delete was quicker
         }
     }
@@ -117,7 +119,7 @@ public struct Runtime {
                 state.owner = "#\(container.record?.swrun.ownerID ?? Credentials.effectiveUID)"
                 if container.record == nil { warn("container \(name): its creation was interrupted") }
                 states.append(state)
-            } catch  where error.code == .containerMissing {
+            } catch let error where error.code == .containerMissing {
                 continue  // deleted while we looked
             } catch {
                 warn("container \(name.printable): \(error.message)")
@@ -144,7 +146,9 @@ public struct Runtime {
         _ id: String, _ options: BirthOptions, _ mode: Preparation.Mode
     ) throws(Failure) -> Preparation {
         let prepared = try Preparation(id, options, mode)
-        for finding in prepared.warnings { warn(finding.description) }
+        for finding in prepared.warnings {
+            warn("config.json#\(finding.pointer): \(finding.problem); \(finding.remedy) [\(finding.section)]")
+        }
         try SelfProtection.complete(for: prepared.config)
         return prepared
     }

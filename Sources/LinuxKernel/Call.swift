@@ -15,7 +15,7 @@ public enum Call: UInt32, CaseIterable, Sendable {
     case setresuid, setresgid, getresuid, getresgid, setgroups, getgroups, capset, capget, setrlimit, getrlimit
     case sethostname, setdomainname, namespaceType, keyctl, signalfd, sigprocmask, signal
     // Sockets and terminals.
-    case socketpair, socket, connect, sendmsg, recvmsg, netlink, terminalUnlock, terminalPeer, terminalSize
+    case socketpair, socket, connect, sendmsg, recvmsg, loopbackUp, terminalUnlock, terminalPeer, terminalSize
     case terminalAttributes, terminalControl
     // Programs in the kernel.
     case bpf
@@ -32,6 +32,7 @@ public enum Call: UInt32, CaseIterable, Sendable {
         case .pivotRoot: "pivot_root"
         case .pidfdOpen: "pidfd_open"
         case .pidfdSendSignal: "pidfd_send_signal"
+        case .loopbackUp: "ioctl(SIOCSIFFLAGS)"
         case .namespaceType: "ioctl(NS_GET_NSTYPE)"
         case .terminalUnlock: "ioctl(TIOCSPTLCK)"
         case .terminalPeer: "ioctl(TIOCGPTPEER)"

@@ -3,7 +3,9 @@ internal import CLinux
 /// User and group identity, and capabilities, of the calling process.
 public enum Credentials {
     /// The effective user.
-    public static var effectiveUID: UInt32 { geteuid() }
+    ///
+    /// Asked once: swrun's own never changes, and the container's process has no use for it.
+    public static let effectiveUID: UInt32 = geteuid()
 
     /// Replaces the supplementary groups by exactly these.
     public static func setGroups(_ groups: [UInt32]) throws(CallError) {

@@ -11,8 +11,24 @@ public struct FileDescriptor: ~Copyable {
     /// Takes over a number that nobody else will close.
     public init(adopting raw: Int32) { self.raw = raw }
 
-    // Linux closes the descriptor even where close(2) fails, so there is nothing to do about its answer.
-    deinit { _ = sw_close(raw) }
+    deinit {
+        // Linux closes the descriptor even where close(2) fails, so there is nothing to do about its answer.
+        if unsafe raw >= FileDescriptor.leftToExecute { _ = sw_close(raw) }
+    }
+
+    /// Descriptors below this number aren't closed when their owners go.
+    nonisolated(unsafe) private static var leftToExecute: Int32 = 0
+
+    /// Leaves closing to the end: for a process that opens some dozens of files and will close all of them with one call.
+    ///
+    /// Whoever needs the effect of a close at once says ``close()``.
+    public static func leaveClosingToTheEnd() { unsafe leftToExecute = 256 }
+
+    /// Closes the descriptor now.
+    public consuming func close() {
+        _ = sw_close(raw)
+        discard self
+    }
 
     /// Gives the number away without closing it; it stays open until execve, or for whoever takes it.
     @discardableResult
@@ -56,14 +72,18 @@ public struct FileDescriptor: ~Copyable {
 
     /// Everything up to the end of the file, at most `limitBytes`; EFBIG beyond that.
     ///
-    /// - Parameter limitBytes: the most that is read, in bytes.
-    public func readAll(limitBytes: Int) throws(CallError) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: min(4096, limitBytes + 1))
+    /// - Parameters:
+    ///   - limitBytes: the most that is read, in bytes.
+    ///   - sizeBytes: the length of a regular file, where it is known: then its end need not be looked for.
+    public func readAll(limitBytes: Int, sizeBytes: Int64 = 0) throws(CallError) -> [UInt8] {
+        if sizeBytes > limitBytes { throw CallError(.read, .fileTooLarge) }
+        var buffer = [UInt8](repeating: 0, count: min(max(4096, Int(sizeBytes) + 1), limitBytes + 1))
         var count = 0
         while true {
             let n = try read(into: &buffer, from: count)
             if n == 0 { break }
             count += n
+            if sizeBytes > 0, count == Int(sizeBytes) { break }
             if count > limitBytes { throw CallError(.read, .fileTooLarge) }
             if count == buffer.count { buffer.append(contentsOf: repeatElement(0, count: buffer.count)) }
         }
@@ -135,6 +155,11 @@ public struct FileDescriptor: ~Copyable {
         return true
     }
 
+    /// Gives the advisory lock back.
+    public func unlock() {
+        _ = sw_flock(raw, LOCK_UN)  // can't fail for a lock that is held
+    }
+
     /// Waits up to `timeoutMilliseconds` (-1: for ever) until the descriptor is readable or at its end.
     public func waitReadable(timeoutMilliseconds: Int32 = -1) throws(CallError) -> Bool {
         try wait(for: Int16(POLLIN), timeoutMilliseconds: timeoutMilliseconds)
@@ -188,8 +213,25 @@ public struct FileDescriptor: ~Copyable {
         }
     }
 
+    /// True if the three standard streams are open; asked with one call.
+    public static func standardStreamsAreOpen() -> Bool {
+        var requests = (Int32(0)...2).map { pollfd(fd: $0, events: 0, revents: 0) }
+        let result = unsafe sw_poll(&requests, UInt(requests.count), 0)
+        return result >= 0 && requests.allSatisfy { $0.revents & Int16(POLLNVAL) == 0 }
+    }
+
     /// True if `number` is an open descriptor of this process.
     public static func isOpen(_ number: Int32) -> Bool { sw_fcntl_getfd(number) >= 0 }
+
+    /// Closes every descriptor from `first` on, except those named.
+    public static func closeAll(from first: Int32, except kept: [Int32]) throws(CallError) {
+        var next = first
+        for number in kept.sorted() where number >= next {
+            if number > next { try check(.closeRange, sw_close_range(UInt32(next), UInt32(number - 1), 0)) }
+            next = number + 1
+        }
+        try check(.closeRange, sw_close_range(UInt32(next), .max, 0))
+    }
 
     /// Marks every descriptor from `first` on close-on-exec, those inherited from the caller included.
     public static func closeOnExec(from first: Int32) throws(CallError) {

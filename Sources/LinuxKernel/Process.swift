@@ -152,9 +152,9 @@ public enum Process {
 
     /// Brings the loopback interface of the network namespace up.
     ///
-    /// ENODEV cannot happen: every network namespace has it as interface 1.
+    /// ENODEV can't happen: every network namespace has it.
     public static func bringLoopbackUp() throws(CallError) {
-        try check(.netlink, sw_netlink_link_up(1))
+        try check(.loopbackUp, sw_loopback_up())
     }
 
     /// Starts a session keyring of this name, which only its possessor may search.

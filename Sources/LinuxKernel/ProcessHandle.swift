@@ -68,7 +68,7 @@ public struct ProcessHandle: ~Copyable {
 
     /// The number that identifies the process while the system runs; nil before Linux 6.9, where pidfds share an inode.
     public func identity() throws(CallError) -> UInt64? {
-        guard try descriptor.fileSystem() == .pidfs else { return nil }
+        guard Kernel.release >= (6, 9) else { return nil }
         return try descriptor.status().inode
     }
 

@@ -13,16 +13,18 @@ public enum Signals {
         return old
     }
 
-    /// Gives the signals that shells, nohup and language runtimes ignore on behalf of their children the default
-    /// disposition: an ignored one would stay ignored over execve.
-    public static func resetDispositions() {
-        for number in commonlyIgnored { _ = sw_signal_disposition(number, 0) }  // none of these can be refused
+    /// Gives signals the default disposition: an ignored one would stay ignored over execve.
+    ///
+    /// - Parameter mask: those that may be ignored, bit n-1 for signal n; all by default.
+    public static func resetDispositions(_ mask: UInt64 = all) {
+        // SIGKILL, SIGSTOP and the two that glibc keeps for itself refuse; they are at their default anyway.
+        for number in Int32(1)...64 where mask & (1 << UInt64(number - 1)) != 0 {
+            _ = sw_signal_disposition(number, 0)
+        }
     }
 
-    private static let commonlyIgnored = [
-        SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN,
-        SIGTTOU, SIGURG, SIGXFSZ, SIGWINCH,
-    ]
+    /// The bit of a signal in a mask.
+    public static func bit(_ number: Int32) -> UInt64 { 1 << UInt64(number - 1) }
 
     /// Ignores a signal.
     public static func ignore(_ number: Int32) throws(CallError) {
@@ -44,6 +46,8 @@ public enum Signals {
     public static let pipe = SIGPIPE
     /// SIGCHLD.
     public static let child = SIGCHLD
+    /// SIGXFSZ.
+    public static let fileSizeExceeded = SIGXFSZ
     /// SIGURG.
     public static let urgent = SIGURG
     /// SIGWINCH.
@@ -103,7 +107,9 @@ public enum Clock {
 /// The kernel that runs.
 public enum Kernel {
     /// Major and minor number of its release, as (6, 18); (0, 0) where the release isn't written like that.
-    public static func release() -> (major: Int, minor: Int) {
+    public static let release = readRelease()
+
+    private static func readRelease() -> (major: Int, minor: Int) {
         var raw = utsname()
         guard unsafe sw_uname(&raw) == 0 else { return (0, 0) }
         var numbers: [Int] = []

@@ -1,6 +1,10 @@
+internal import CProgram
 internal import CommandLineInterface
 
 /// The program: nothing but a call, as everything worth testing is in a library.
 @main enum Main {
-    static func main() { CommandLineInterface.main() }
+    static func main() {
+        sw_program_has_started()
+        CommandLineInterface.main()
+    }
 }

@@ -1,9 +1,9 @@
-// Sockets: descriptors over Unix sockets, and one netlink request.
+// Sockets: descriptors over Unix sockets, and the loopback interface.
 #pragma once
 #include <linux/if.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -48,19 +48,12 @@ static inline int sw_receive_fd(int socket) {
 static inline int sw_send(int fd, const void *bytes, size_t count) {
     return SW_RET(send(fd, bytes, count, MSG_NOSIGNAL));
 }
-// Sets IFF_UP on the interface of this index (1 is the loopback) with one rtnetlink request, and reads the answer.
-static inline int sw_netlink_link_up(int index) {
-    struct { struct nlmsghdr header; struct ifinfomsg link; } request = {
-        .header = {.nlmsg_len = sizeof request, .nlmsg_type = RTM_NEWLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
-                   .nlmsg_seq = 1},
-        .link = {.ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP}};
-    struct { struct nlmsghdr header; struct nlmsgerr error; char rest[256]; } answer;
-    int fd = SW_RET(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+// Sets IFF_UP on the loopback interface, which every network namespace has.
+static inline int sw_loopback_up(void) {
+    struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING};
+    int fd = SW_RET(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     if (fd < 0) return fd;
-    int result = SW_RET(send(fd, &request, sizeof request, 0));
-    if (result >= 0) result = SW_RET(recv(fd, &answer, sizeof answer, 0));
+    int result = SW_RET(ioctl(fd, SIOCSIFFLAGS, &request));
     close(fd);
-    if (result < 0) return result;
-    if (answer.header.nlmsg_type != NLMSG_ERROR || answer.header.nlmsg_seq != 1) return -EBADMSG;
-    return answer.error.error;
+    return result;
 }

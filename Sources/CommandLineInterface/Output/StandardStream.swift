@@ -20,6 +20,7 @@ enum StandardStream: Int32, CaseIterable {
     /// Opens /dev/null in the place of those that the caller closed: else the next file to be opened would take that
     /// place, and the container's output would land in it.
     static func fillGaps() {
+        if FileDescriptor.standardStreamsAreOpen() { return }
         for stream in allCases where !FileDescriptor.isOpen(stream.rawValue) {
             // Where even /dev/null can't be had, the gap stays, as the caller wished.
             guard let null = try? FileDescriptor.open("/dev/null", .readWrite) else { continue }

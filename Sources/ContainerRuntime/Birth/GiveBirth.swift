@@ -30,7 +30,9 @@ final class HeldProcess {
 /// Carries a plan out, in two processes.
 ///
 /// On failure nobody is left alive; what the plan made outside of the process is the caller's to remove.
-func giveBirth(_ plan: Plan, _ context: BirthContext) throws(Failure) -> Born {
+func giveBirth(
+    _ plan: Plan, _ context: BirthContext, _ cgroup: CgroupHandle?, _ lock: HeldLock
+) throws(Failure) -> Born {
     guard let fork = plan.firstIndex(where: { if case .clone = $0.action { true } else { false } }) else {
         throw Failure(.hostFailed, "the plan has no process")
     }
@@ -38,7 +40,9 @@ func giveBirth(_ plan: Plan, _ context: BirthContext) throws(Failure) -> Born {
     let pair = try socketPair()
     let ours = pair.first
     let theirs = pair.second
-    var walker = Walker(plan: plan, context: context, recorder: recorder, baton: ours, side: .runtime, slots: Slots())
+    var walker = Walker(
+        plan: plan, context: context, recorder: recorder, baton: ours, side: .runtime, slots: Slots(),
+        cgroup: cgroup, lock: lock)
     do throws(BirthError) {
         try walker.walk(from: 0, to: fork)
         switch try walker.clone(at: fork) {
@@ -46,7 +50,7 @@ func giveBirth(_ plan: Plan, _ context: BirthContext) throws(Failure) -> Born {
             walker.becomeContainer(theirs, from: fork + 1)
         case .parent(let pid, let process):
             walker.adopt(pid, process)
-            _ = consume theirs
+            theirs.close()  // at once: its end is how this process learns of the other's
         }
         try walker.walk(from: fork + 1, to: plan.count)
     } catch {
@@ -84,11 +88,18 @@ extension Walker {
     /// Not declared as `Never`: a value without copies goes right after its last use in a branch that never returns, and
     /// the socket would close before the record says why.
     mutating func becomeContainer(_ socket: consuming FileDescriptor, from index: Int) {
-        baton = socket
+        takeBaton(socket)
         side = .container
         // What stopped it is in the record; the end of the socket says that it did.
         try? walk(from: index, to: plan.count)
         Process.exitNow(127)
+    }
+
+    /// The runtime's end is closed at once in the container's process: else it would never see that the runtime died.
+    private mutating func takeBaton(_ socket: consuming FileDescriptor) {
+        var other = socket
+        swap(&baton, &other)
+        other.close()
     }
 
     /// The runtime holds the new process.
@@ -97,6 +108,8 @@ extension Walker {
         recorder.childPID = pid
         recorder.identity = (try? handle.identity()) ?? 0  // without it the start time tells processes apart
         child = HeldProcess(handle)
+        // The sender's end of the terminal's channel belongs to the container alone, or its death would go unseen.
+        slots.close(.console)
     }
 
     /// Nobody is left alive, and the failure is what stopped whoever failed first.

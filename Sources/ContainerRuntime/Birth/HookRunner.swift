@@ -88,9 +88,10 @@ extension HookRunner {
         _ child: borrowing ProcessHandle, _ hook: Spec.Hook, _ output: consuming DescriptorPair,
         _ errors: consuming DescriptorPair, _ report: consuming DescriptorPair
     ) throws {
-        _ = consume report.second
-        _ = consume output.second
-        _ = consume errors.second
+        // Closed at once: their ends are how this process learns of the hook's.
+        report.second.close()
+        output.second.close()
+        errors.second.close()
         let reader = report.first
         let out = output.first
         let err = errors.first
@@ -172,7 +173,7 @@ private struct Output {
                 if count == 0 { isOpen = false }
                 kept += buffer.prefix(count)
                 kept.removeFirst(max(0, kept.count - keptBytes))
-            } catch  where error.errno == .tryAgain {
+            } catch let error where error.errno == .tryAgain {
                 return
             }
         }

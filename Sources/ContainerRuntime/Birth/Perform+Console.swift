@@ -46,7 +46,7 @@ extension Walker {
         try step { () throws(CallError) in
             do throws(CallError) {
                 _ = try directory.descriptor.open("console", [.writeOnly, .create, .exclusive, .noFollow], mode: 0o620)
-            } catch  where error.errno == .exists {
+            } catch let error where error.errno == .exists {
                 // Whatever is there gets covered, as long as it isn't a link to somewhere else.
             }
             let target = try directory.descriptor.open("console", [.path, .noFollow])

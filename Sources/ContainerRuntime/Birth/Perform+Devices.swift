@@ -4,11 +4,13 @@ internal import SafePaths
 extension Walker {
     /// The container's `/dev`: a real directory, or its nodes would be made wherever the image's link leads
     /// (CVE-2026-41579).
-    private func deviceDirectory() throws(StepError) -> Handle {
+    func deviceDirectory() throws(StepError) -> HeldDescriptor {
+        if let freshDevices { return freshDevices }
         let tree = try rootTree()
-        return try inRootfs { () throws(PathError) in
-            try tree.root.directoryWithoutLinks("/dev", making: 0o755)
-        }
+        return HeldDescriptor(
+            try inRootfs { () throws(PathError) in
+                try tree.root.directoryWithoutLinks("/dev", making: 0o755).take()
+            })
     }
 
     mutating func makeDevices(_ devices: [DeviceRequest], _ bound: Bool) throws(StepError) {
@@ -32,7 +34,7 @@ extension Walker {
     ) throws(StepError) {
         do throws(CallError) {
             try directory.makeNode(name, mode: device.type | device.mode, major: device.major, minor: device.minor)
-        } catch  where error.errno == .exists {
+        } catch let error where error.errno == .exists {
             let status = try step { () throws(CallError) in try directory.status(of: name) }
             guard status.isDevice(device) else {
                 throw StepError(error, words: "\(device.path) is there and isn't the wanted device")
@@ -70,7 +72,7 @@ extension Walker {
         for link in links {
             do throws(CallError) {
                 try directory.descriptor.makeSymlink(link.name, to: link.text)
-            } catch  where error.errno == .exists {
+            } catch let error where error.errno == .exists {
                 try keep(link, in: directory.descriptor)
             } catch {
                 throw StepError(error, words: "/dev/\(link.name)")
@@ -90,7 +92,7 @@ extension Walker {
     }
 
     /// The name of a device that stands in `/dev` itself; nil where directories are between.
-    private func nameInDevices(_ path: String) -> String? {
+    func nameInDevices(_ path: String) -> String? {
         let prefix = "/dev/".utf8
         guard path.utf8.starts(with: prefix) else { return nil }
         let rest = path.utf8.dropFirst(prefix.count)

@@ -6,10 +6,24 @@ internal import OCISpec
 final class CgroupHandle {
     var directories: CgroupDirectories
     let layout: CgroupLayout
+    /// True once directories were made for this container: what is in them may be killed and removed.
+    var isOurs = false
 
-    init(opening layout: CgroupLayout) throws(CgroupError) {
+    private init(opening layout: CgroupLayout) throws(CgroupError) {
         self.layout = layout
         directories = try CgroupDirectories(opening: layout)
+    }
+
+    /// Makes sure that nobody else uses the cgroup, before it is written down as the container's own.
+    static func free(_ layout: CgroupLayout?) throws(Failure) -> CgroupHandle? {
+        guard let layout else { return nil }
+        do throws(CgroupError) {
+            let handle = try CgroupHandle(opening: layout)
+            try handle.directories.refuseOccupied()
+            return handle
+        } catch {
+            throw Failure(error)
+        }
     }
 }
 
@@ -62,16 +76,18 @@ extension Walker {
         slots.put(try step { () throws(CallError) in try directory.makeGate() }, as: .gate)
     }
 
-    mutating func createCgroup(_ layout: CgroupLayout, unifiedOnly: Bool) throws(StepError) {
+    mutating func createCgroup(unifiedOnly: Bool) throws(StepError) {
+        guard let cgroup else { return }
         do throws(CgroupError) {
-            let handle = if let cgroup { cgroup } else { try CgroupHandle(opening: layout) }
-            cgroup = handle
             if unifiedOnly {
-                try handle.directories.createUnified()
+                try cgroup.directories.createUnified()
             } else {
-                try handle.directories.create()
+                try cgroup.directories.create()
             }
+            cgroup.isOurs = true
         } catch {
+            // What was made is taken back already; what is there belongs to somebody else.
+            cgroup.isOurs = false
             throw StepError(error)
         }
     }
@@ -133,9 +149,8 @@ extension Walker {
     /// The container is there for others from here on: its record says so, and the manager gets the pid.
     mutating func recordCreated(_ pidFile: String?) throws(StepError) {
         guard let child else { return }
-        let directory = context.directory
         do throws(Failure) {
-            try directory.recordProcess(child.handle)
+            try context.recordProcess(child.handle, inode: recorder.identity, holding: lock.value)
         } catch {
             throw StepError(error.call, words: error.about)
         }

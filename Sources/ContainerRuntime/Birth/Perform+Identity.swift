@@ -36,8 +36,11 @@ extension Walker {
             for number in Int32(0)...2 {
                 try FileDescriptor.withNumber(number) { (stream) throws(CallError) in
                     let status = try stream.status()
-                    if status.kind == .fifo, status.uid != uid {
-                        try stream.setOwner(uid: uid, gid: status.gid)
+                    guard status.kind == .fifo, status.uid != uid else { return }
+                    do throws(CallError) {
+                        try stream.setOwner(uid: uid, gid: .max)
+                    } catch let error where error.errno == .notPermitted || error.errno == .invalid {
+                        // A pipe of somebody who isn't known in this user namespace stays theirs.
                     }
                 }
             }
@@ -52,13 +55,15 @@ extension Walker {
             if let groups = identity.groups { try Credentials.setGroups(groups) }
             try Credentials.setGID(identity.gid)
             if let sets = identity.capabilities { try dropBounding(except: sets.bounding) }
-            if identity.capabilities != nil { try Credentials.keepCapabilities(true) }
+            // Only a change away from root takes capabilities.
+            let keeps = identity.capabilities != nil && identity.uid != 0
+            if keeps { try Credentials.keepCapabilities(true) }
             try Credentials.setUID(identity.uid)
             if let sets = identity.capabilities {
                 try Credentials.setCapabilities(
                     effective: sets.effective, permitted: sets.permitted, inheritable: sets.inheritable)
                 try raiseAmbient(sets.ambient)
-                try Credentials.keepCapabilities(false)
+                if keeps { try Credentials.keepCapabilities(false) }
             }
             if identity.noNewPrivileges { try Process.setNoNewPrivileges() }
             if identity.uid != 0 {
@@ -73,7 +78,7 @@ extension Walker {
         for capability in Int32(0)..<64 where kept & (1 << UInt64(capability)) == 0 {
             do throws(CallError) {
                 try Credentials.dropBounding(capability)
-            } catch  where error.errno == .invalid {
+            } catch let error where error.errno == .invalid {
                 return  // beyond the last one that the kernel knows
             }
         }
@@ -94,6 +99,18 @@ extension Walker {
             return now == (sets.effective, sets.permitted, sets.inheritable)
         }
         if !isRight { throw StepError(nil, words: "the kernel reports another identity than the one that was set") }
+    }
+
+    /// Nothing of the host stays open, from here on: neither for the time at the gate nor for the program.
+    mutating func closeDescriptors(from first: Int32) throws(StepError) {
+        let kept = [baton.raw, slots.number(of: .gate)].compactMap(\.self)
+        try step { () throws(CallError) in
+            do throws(CallError) {
+                try FileDescriptor.closeAll(from: first, except: kept)
+            } catch let error where error.errno == .notImplemented {
+                try FileDescriptor.closeOnExec(from: first)
+            }
+        }
     }
 
     /// Goes to the working directory and makes sure that it is in the container: a descriptor that leaked from the host

@@ -32,14 +32,28 @@ extension Walker {
 
     /// mount(2) in the held directory: the fewest calls, and no path that somebody could exchange.
     private mutating func mountInPlace(_ request: MountRequest) throws(StepError) {
-        let target = try directory(for: request)
+        let name = freshDevices == nil ? nil : nameInDevices(request.destination)
+        let held = name == nil ? try directory(for: request).take() : nil
         do throws(CallError) {
-            try target.descriptor.becomeCurrentDirectory()
-            try FileDescriptor.mountHere(
-                request.source, type: request.type, flags: request.mountFlags,
+            if let freshDevices, let name {
+                // Nobody else has put anything into this tmpfs, so its names can be trusted.
+                try freshDevices.descriptor.becomeCurrentDirectory()
+                do throws(CallError) {
+                    try freshDevices.descriptor.makeDirectory(name, mode: 0o755)
+                } catch let error where error.errno == .exists {
+                    // By an earlier mount on the same place.
+                }
+            } else {
+                try held?.becomeCurrentDirectory()
+            }
+            try FileDescriptor.mountOn(
+                name ?? ".", request.source, type: request.type, flags: request.mountFlags,
                 data: request.data.joined(separator: ","))
         } catch {
             throw StepError(error, words: kernelWords(about: request))
+        }
+        if request.type == "tmpfs", request.destination.utf8.elementsEqual("/dev".utf8) {
+            freshDevices = try deviceDirectory()
         }
     }
 
@@ -200,14 +214,13 @@ extension Walker {
     private mutating func mountHierarchies(
         _ points: [CgroupMountPoint], _ request: MountRequest, fresh: Bool
     ) throws(StepError) {
-        let target = try directory(for: request)
-        let tmpfs = try step { () throws(CallError) in
-            let context = try FilesystemContext(type: "tmpfs")
-            try context.set("mode", to: "755")
-            try context.create()
-            return try context.mount([.noSetuid, .noDevices, .noExecution])
+        let covered = try directory(for: request)
+        try step { () throws(CallError) in
+            try covered.descriptor.becomeCurrentDirectory()
+            try FileDescriptor.mountOn(
+                ".", "cgroup", type: "tmpfs", flags: request.mountFlags & ~UInt64(1), data: "mode=755")
         }
-        try step { () throws(CallError) in try tmpfs.attach(to: target.descriptor) }
+        let tmpfs = try directory(for: request).take()
         // Nobody else sees this fresh tmpfs yet, so names in it can be trusted.
         try step { () throws(CallError) in try tmpfs.becomeCurrentDirectory() }
         for point in points where !point.isUnified {

@@ -15,7 +15,7 @@ extension Walker {
         guard let keyring else { return }
         do throws(CallError) {
             try Process.joinSessionKeyring(keyring)
-        } catch  where error.errno == .notImplemented {
+        } catch let error where error.errno == .notImplemented {
             return  // a kernel without keyrings has none to share
         } catch {
             throw StepError(error)
@@ -60,7 +60,7 @@ extension Walker {
         try step { () throws(CallError) in
             do throws(CallError) {
                 try Credentials.setGroups([])
-            } catch  where error.errno == .notPermitted {
+            } catch let error where error.errno == .notPermitted {
                 // setgroups is denied where an unprivileged user wrote the mapping.
             }
             try Credentials.setGID(0)

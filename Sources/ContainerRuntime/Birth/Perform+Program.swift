@@ -63,7 +63,7 @@ extension Walker {
     mutating func execute(_ arguments: [String], _ environment: [String]) throws(StepError) {
         recorder.phase = .executing
         do throws(CallError) {
-            Signals.resetDispositions()
+            Signals.resetDispositions(context.ignoredSignals | Signals.bit(Signals.fileSizeExceeded))
             try Signals.setMask(0)
             try Process.execute(program, arguments, environment: environment)
         } catch {

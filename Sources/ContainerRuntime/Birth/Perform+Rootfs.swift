@@ -71,7 +71,7 @@ extension Walker {
         let tree = try rootTree()
         do throws(PathError) {
             _ = try tree.root.makeDirectories(path, mode: 0o755)
-        } catch  where error.kind == .forbiddenLink || error.call.errno == .readOnly {
+        } catch let error where error.kind == .forbiddenLink || error.call.errno == .readOnly {
             // What can't be made or seen from here shows when the process goes there.
         } catch {
             throw StepError(error)
@@ -104,8 +104,6 @@ extension Walker {
         }
         return try step { () throws(CallError) in
             let filesystem = try FilesystemContext(type: "tmpfs")
-            try filesystem.set("nr_blocks", to: "1")
-            try filesystem.set("nr_inodes", to: "1")
             try filesystem.create()
             return try filesystem.mount([.readOnly, .noSetuid, .noDevices, .noExecution])
         }

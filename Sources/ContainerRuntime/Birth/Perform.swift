@@ -12,8 +12,8 @@ extension Walker {
         case .openNullDevice: try openNullDevice()
         case .makeGate: try makeGate()
         case .clone: break  // GiveBirth.swift: the walk begins behind it
-        case .createUnifiedCgroup(let layout): try createCgroup(layout, unifiedOnly: true)
-        case .createCgroup(let layout): try createCgroup(layout, unifiedOnly: false)
+        case .createUnifiedCgroup: try createCgroup(unifiedOnly: true)
+        case .createCgroup: try createCgroup(unifiedOnly: false)
         case .limitCgroup(let settings): try limitCgroup(settings)
         case .limitDevices(let rules): try limitDevices(rules)
         case .moveIntoCgroup(let bornInUnified):
@@ -64,10 +64,7 @@ extension Walker {
         case .ownStreams(let uid): try ownStreams(uid)
         case .setIdentity(let identity): try setIdentity(identity)
         case .changeDirectory(let path): try changeDirectory(path)
-        case .closeDescriptors(let first):
-            try step { () throws(CallError) in
-                try FileDescriptor.closeOnExec(from: first)
-            }
+        case .closeDescriptors(let first): try closeDescriptors(from: first)
 
         // Perform+Program.swift
         case .findProgram(let name, let path): try findProgram(name, path)

@@ -17,6 +17,8 @@ enum SelfProtection {
     private static let ownFile = "/proc/self/exe"
 
     /// Goes on in the cheaper protection, before anything of the container is looked at.
+    ///
+    /// Done already, as a rule, before Swift's runtime has started: see program.c.
     static func begin() throws(Failure) {
         do throws(CallError) {
             if try isProtected() { return }
@@ -24,7 +26,7 @@ enum SelfProtection {
                 let copy = try FileDescriptor.openTree(ownFile, recursive: false)
                 try copy.setMountAttributes(set: .readOnly)
                 try Process.executeAgain(copy)
-            } catch  where error.errno == .notPermitted || error.errno == .notImplemented {
+            } catch let error where error.errno == .notPermitted || error.errno == .notImplemented {
                 try executeSealedCopy()  // without privileges over mounts
             }
         } catch {
@@ -44,7 +46,9 @@ enum SelfProtection {
     }
 
     private static func isProtected() throws(CallError) -> Bool {
-        if try FileDescriptor.fileSystem(of: ownFile).readOnly { return true }
+        let filesystem = try FileDescriptor.fileSystem(of: ownFile)
+        if filesystem.readOnly { return true }
+        guard filesystem.magic == .tmpfs else { return false }  // where memory files are
         return try FileDescriptor.open(ownFile, []).isSealed
     }
 

@@ -25,6 +25,12 @@ struct Slots: ~Copyable {
         return FileDescriptor(adopting: held.remove(at: index).number)
     }
 
+    /// Closes a descriptor now, if it is there.
+    mutating func close(_ slot: Slot) {
+        guard let index = held.firstIndex(where: { $0.slot == slot }) else { return }
+        FileDescriptor(adopting: held.remove(at: index).number).close()
+    }
+
     /// The number of a descriptor that stays here.
     func number(of slot: Slot) -> Int32? { held.first { $0.slot == slot }?.number }
 }

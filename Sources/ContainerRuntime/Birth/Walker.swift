@@ -17,15 +17,19 @@ struct Walker: ~Copyable {
     var child: HeldProcess?
     /// The root filesystem, for the container.
     var tree: RootTree?
-    /// The cgroup, once it is made.
-    var cgroup: CgroupHandle?
+    /// The container's `/dev`, where it is a tmpfs that this birth has mounted.
+    var freshDevices: HeldDescriptor?
+    /// The container's cgroup; nil for none.
+    let cgroup: CgroupHandle?
+    /// The container's lock, which the runtime holds until it is done.
+    let lock: HeldLock
     /// What was found as the program, for the container.
     var program = ""
     private var holder = Side.runtime
 
     init(
         plan: Plan, context: BirthContext, recorder: consuming FlightRecorder, baton: consuming FileDescriptor,
-        side: Side, slots: consuming Slots
+        side: Side, slots: consuming Slots, cgroup: CgroupHandle?, lock: HeldLock
     ) {
         self.plan = plan
         self.context = context
@@ -33,6 +37,8 @@ struct Walker: ~Copyable {
         self.baton = baton
         self.side = side
         self.slots = slots
+        self.cgroup = cgroup
+        self.lock = lock
     }
 
     /// Carries out this side's steps from index `first` up to, but not including, `end`.
@@ -85,6 +91,13 @@ struct BirthError: Error {
     var error: StepError
 }
 
+/// A lock that several may look at.
+final class HeldLock {
+    let value: ContainerDirectory.Lock
+
+    init(_ value: consuming ContainerDirectory.Lock) { self.value = value }
+}
+
 /// What both processes of a birth know besides the plan.
 final class BirthContext {
     let id: String
@@ -96,6 +109,10 @@ final class BirthContext {
     let isTraced: Bool
     /// The step that fails on purpose, in debug builds; -1 for none.
     let faultAt: Int
+    /// What is known of the container; written down as it grows.
+    var record: Record
+    /// The signals that the caller ignores, bit n-1 for signal n.
+    let ignoredSignals: UInt64
     /// Called for what is worth a warning and no failure.
     let warn: (String) -> Void
     /// The environment of the runtime itself, for hooks that name none.
@@ -103,7 +120,7 @@ final class BirthContext {
 
     init(
         id: String, bundle: String, spec: Spec, directory: ContainerDirectory, isTraced: Bool, faultAt: Int,
-        warn: @escaping (String) -> Void
+        record: Record, ignoredSignals: UInt64, warn: @escaping (String) -> Void
     ) {
         self.id = id
         self.bundle = bundle
@@ -111,6 +128,8 @@ final class BirthContext {
         self.directory = directory
         self.isTraced = isTraced
         self.faultAt = faultAt
+        self.record = record
+        self.ignoredSignals = ignoredSignals
         self.warn = warn
     }
 }

@@ -20,13 +20,7 @@ struct Bundle {
     ///   - configFile: another file than `config.json`, relative to the current directory.
     static func open(_ directory: String, configFile: String?) throws(Failure) -> Bundle {
         let path = try absolute(directory)
-        let holder: FileDescriptor
-        do throws(CallError) {
-            holder = try FileDescriptor.open(path, [.path, .directory])
-        } catch {
-            throw Failure(.bundleUnusable, "cannot open the bundle \(directory)", at: .file(path), call: error)
-        }
-        let text = try read(configFile, in: holder, path)
+        let text = try read(configFile ?? path + "/config.json", of: configFile == nil ? path : nil)
         let spec: Spec
         do throws(JSONError) {
             spec = try JSONDecoder().decode(Spec.self, from: text)
@@ -37,24 +31,19 @@ struct Bundle {
         return Bundle(path: path, text: text, spec: spec, rootfs: rootfs(of: spec, in: path))
     }
 
-    private static func read(
-        _ configFile: String?, in directory: borrowing FileDescriptor, _ path: String
-    ) throws(Failure) -> [UInt8] {
-        let name = configFile ?? path + "/config.json"
+    private static func read(_ name: String, of bundle: String?) throws(Failure) -> [UInt8] {
         do throws(CallError) {
             // Opened so that a FIFO in its place can't make us wait.
-            let flags: OpenFlags = [.nonBlocking, .noControllingTerminal]
-            let file =
-                if let configFile { try FileDescriptor.open(configFile, flags) } else {
-                    try directory.open("config.json", flags)
-                }
-            switch try file.status().kind {
+            let file = try FileDescriptor.open(name, [.nonBlocking, .noControllingTerminal])
+            let status = try file.status()
+            switch status.kind {
             case .regular: break
             case .directory: throw CallError(.open, .isDirectory)
             default: throw CallError(.open, .invalid)
             }
-            return try file.readAll(limitBytes: 16 << 20)
+            return try file.readAll(limitBytes: 16 << 20, sizeBytes: status.size)
         } catch {
+            if let bundle { try checkDirectory(bundle) }
             let hint: String? =
                 switch error.errno {
                 case .noEntry: "`swrun spec` makes one"
@@ -63,6 +52,16 @@ struct Bundle {
                 default: nil
                 }
             throw Failure(.configUnreadable, "cannot read \(name)", at: .file(name), call: error, hint: hint)
+        }
+    }
+
+    private static func checkDirectory(_ bundle: String) throws(Failure) {
+        do throws(CallError) {
+            guard try FileDescriptor.status(of: bundle).kind == .directory else {
+                throw CallError(.none, .notDirectory)
+            }
+        } catch {
+            throw Failure(.bundleUnusable, "cannot open the bundle \(bundle)", at: .file(bundle), call: error)
         }
     }
 

@@ -31,6 +31,13 @@ struct Container {
         }
     }
 
+    /// A container that this process has made itself and whose program runs.
+    init(_ context: BirthContext) {
+        directory = context.directory
+        record = context.record
+        phase = .executing
+    }
+
     /// The container's process.
     var process: ProcessIdentity? { record?.swrun.process ?? unrecorded }
 

@@ -9,30 +9,35 @@ internal import OCISpec
 func create(
     _ prepared: Preparation, _ id: String, in root: StateRoot, _ options: BirthOptions,
     _ warn: @escaping (String) -> Void
-) throws(Failure) -> (container: ContainerDirectory, born: BornBox) {
+) throws(Failure) -> (context: BirthContext, born: BornBox) {
     let directory = try ContainerDirectory.make(id, in: root)
     let cleanup = Cleanup(directory: directory, spec: prepared.bundle.spec, bundle: prepared.bundle.path, warn: warn)
     do throws(Failure) {
-        if let layout = prepared.config.cgroup {
-            do throws(CgroupError) {
-                try CgroupDirectories(opening: layout).refuseOccupied()
-            } catch {
-                throw Failure(error)
-            }
-        }
-        let lock = try directory.lock()
-        try directory.replace(Record(of: prepared, id), holding: lock)
+        // Held to the end of the birth: until then other commands have nothing to write.
+        let lock = HeldLock(try directory.lockFresh())
+        let cgroup = try CgroupHandle.free(prepared.config.cgroup)
+        let (creator, ignoredSignals) = try currentProcess()
+        let record = Record(of: prepared, id, createdBy: creator)
         try directory.keepConfiguration(prepared.bundle.text)
-        _ = consume lock
-        cleanup.cgroup = prepared.config.cgroup
+        try directory.replace(record, holding: lock.value)
         let context = BirthContext(
             id: id, bundle: prepared.bundle.path, spec: prepared.bundle.spec, directory: directory,
-            isTraced: options.traceFile != nil, faultAt: FaultInjection.step, warn: warn)
-        let born = BornBox(try giveBirth(prepared.plan, context))
-        return (directory, born)
+            isTraced: options.traceFile != nil, faultAt: FaultInjection.step, record: record,
+            ignoredSignals: ignoredSignals, warn: warn)
+        cleanup.cgroup = cgroup
+        let born = try giveBirth(prepared.plan, context, cgroup, lock)
+        return (context, BornBox(born))
     } catch {
         cleanup.undo()
         throw error
+    }
+}
+
+private func currentProcess() throws(Failure) -> (ProcessIdentity, UInt64) {
+    do throws(CallError) {
+        return try ProcessIdentity.current()
+    } catch {
+        throw Failure(.hostFailed, "cannot look at the own process", call: error)
     }
 }
 
@@ -49,7 +54,7 @@ final class Cleanup {
     let spec: Spec
     let bundle: String
     let warn: (String) -> Void
-    var cgroup: CgroupLayout?
+    var cgroup: CgroupHandle?
 
     init(directory: ContainerDirectory, spec: Spec, bundle: String, warn: @escaping (String) -> Void) {
         self.directory = directory
@@ -60,10 +65,10 @@ final class Cleanup {
 
     /// Backwards: cgroup, directory, then the hooks that the specification wants after a failure, too.
     func undo() {
-        if let cgroup {
+        if let cgroup, cgroup.isOurs {
             do throws(CgroupError) {
-                try cgroup.killAll()
-                try cgroup.remove()
+                try cgroup.layout.killAll()
+                try cgroup.layout.remove()
             } catch {
                 // The record stays, so that `delete --force` can finish this.
                 warn(Failure(error).message)
@@ -88,14 +93,8 @@ func runPoststop(_ spec: Spec, id: String, bundle: String, _ warn: (String) -> V
 
 extension Record {
     /// What is known before anything is made.
-    init(of prepared: Preparation, _ id: String) throws(Failure) {
+    init(of prepared: Preparation, _ id: String, createdBy creator: ProcessIdentity) {
         let config = prepared.config
-        let creator: ProcessIdentity
-        do throws(CallError) {
-            creator = try ProcessIdentity.current()
-        } catch {
-            throw Failure(.hostFailed, "cannot look at the own process", call: error)
-        }
         let spec = config.spec
         var labels = (spec.annotations ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         labels.append("bundle=\(config.bundle)")
@@ -114,16 +113,16 @@ extension Record {
     }
 }
 
-extension ContainerDirectory {
+extension BirthContext {
     /// Writes down the container's process.
-    func recordProcess(_ process: borrowing ProcessHandle) throws(Failure) {
-        let lock = try lock()
-        guard var record = try read() else { throw Failure.missing(id) }
+    func recordProcess(
+        _ process: borrowing ProcessHandle, inode: UInt64, holding lock: borrowing ContainerDirectory.Lock
+    ) throws(Failure) {
         do throws(CallError) {
-            let identity = try ProcessIdentity(of: process)
-            record.processID = identity.pid
-            record.processStart = identity.start
-            record.swrun.process = identity
+            let start = try ProcessIdentity.startTime(of: process.pid)
+            record.processID = process.pid
+            record.processStart = start
+            record.swrun.process = ProcessIdentity(pid: process.pid, start: start, inode: inode)
         } catch {
             throw Failure(.hostFailed, "cannot look at the container's process", call: error)
         }
@@ -131,7 +130,7 @@ extension ContainerDirectory {
             guard let flag = kind.stateName, let name = kind.procName else { continue }
             record.namespacePaths[flag] = "/proc/\(process.pid)/ns/\(name)"
         }
-        try replace(record, holding: lock)
+        try directory.replace(record, holding: lock)
     }
 }
 

@@ -31,6 +31,22 @@ extension Container {
         if let hooks { runPoststop(hooks, id: directory.id, bundle: now.record?.swrun.bundle ?? "/", warn) }
     }
 
+    /// Removes what `run` made itself, after its first process has ended: nothing need be read again.
+    func removeEnded(_ spec: Spec, _ warn: (String) -> Void) throws(Failure) {
+        do throws(CgroupError) {
+            if let cgroup = record?.swrun.cgroup, try !cgroup.removeIfUnused() {
+                try cgroup.killAll()
+                try cgroup.remove()
+            }
+        } catch {
+            throw Failure(error)
+        }
+        try directory.remove(hasGate: false)
+        if record?.swrun.hasPoststop == true {
+            runPoststop(spec, id: directory.id, bundle: record?.swrun.bundle ?? "/", warn)
+        }
+    }
+
     /// A `create` that is at work is left alone for 5 seconds, in which it ends as a rule.
     private func waitForCreator(force: Bool) throws(Failure) {
         guard force, phase == .underway, let creator = record?.swrun.creator else { return }
@@ -70,7 +86,7 @@ extension Container {
         guard let process = try process?.open() else { return true }
         do throws(CallError) {
             try process.signal(Signals.kill)
-        } catch  where error.errno == .noProcess {
+        } catch let error where error.errno == .noProcess {
             return true
         }
         return try process.waitForEnd(timeoutMilliseconds: 10_000)

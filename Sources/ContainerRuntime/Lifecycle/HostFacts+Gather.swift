@@ -6,7 +6,7 @@ internal import Validation
 extension HostFacts {
     /// Looks at the machine, with a handful of calls.
     static func gather(_ cgroups: CgroupHost?) -> HostFacts {
-        let release = Kernel.release()
+        let release = Kernel.release
         let capabilities = (try? Credentials.capabilities().effective) ?? 0
         var facts = HostFacts(
             kernelMajor: release.major, kernelMinor: release.minor, effectiveUserID: Credentials.effectiveUID,
@@ -14,7 +14,7 @@ extension HostFacts {
             lastCapability: CapabilityName.all.count - 1,
             cgroupMode: cgroups.map { CgroupMode($0.mode) } ?? .absent,
             cgroupControllers: cgroups.map { Set($0.hierarchies.flatMap(\.controllers)) })
-        if Kernel.release() < (5, 6) { facts.namespaceKinds.removeAll { $0 == .time } }
+        if release < (5, 6) { facts.namespaceKinds.removeAll { $0 == .time } }
         return facts
     }
 

@@ -8,9 +8,14 @@ extension ProcessIdentity {
         start = try ProcessIdentity.startTime(of: process.pid)
     }
 
-    /// The calling process.
-    static func current() throws(CallError) -> ProcessIdentity {
-        try ProcessIdentity(of: ProcessHandle(pid: Process.id))
+    /// The calling process, and the signals that it ignores, bit n-1 for signal n up to 31.
+    ///
+    /// Both are in the same file, which is read once.
+    static func current() throws(CallError) -> (identity: ProcessIdentity, ignoredSignals: UInt64) {
+        let pid = Process.id
+        let fields = try statFields(of: pid)
+        guard fields.count > 30 else { throw CallError(.read, .noData) }
+        return (ProcessIdentity(pid: pid, start: fields[19], inode: 0), fields[30])
     }
 
     /// Holds the process, if it is still there and hasn't ended; nil otherwise, and where the number means another one.
@@ -19,7 +24,7 @@ extension ProcessIdentity {
         let handle: ProcessHandle
         do throws(CallError) {
             handle = try ProcessHandle(pid: pid)
-        } catch  where error.errno == .noProcess || error.errno == .invalid {
+        } catch let error where error.errno == .noProcess || error.errno == .invalid {
             return nil
         }
         // The handle holds one process; if it isn't the recorded one, the number was given out again.
@@ -35,14 +40,23 @@ extension ProcessIdentity {
     /// True if the process is there and hasn't ended.
     func isAlive() throws(CallError) -> Bool { try open() != nil }
 
-    /// Field 22 of `stat`, in clock ticks since boot; parsed behind the last `)`, as the name may contain anything.
+    /// Field 22 of `stat`, in clock ticks since boot.
     static func startTime(of pid: Int32) throws(CallError) -> UInt64 {
-        let text = try FileDescriptor.open("/proc/\(pid)/stat", []).readAll(limitBytes: 8192)
+        let fields = try statFields(of: pid)
+        guard fields.count > 19 else { throw CallError(.read, .noData) }
+        return fields[19]
+    }
+
+    /// The numbers of `stat` from field 3 on; what isn't a number counts as 0.
+    ///
+    /// Parsed behind the last `)`, as the name may contain anything. Source: proc_pid_stat(5).
+    private static func statFields(of pid: Int32) throws(CallError) -> [UInt64] {
+        let text = try FileDescriptor.open("/proc/\(pid)/stat", []).read(count: 1024, at: 0)
         guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { throw CallError(.read, .noData) }
-        let fields = text[(end + 1)...].split(separator: UInt8(ascii: " "))
-        guard fields.count > 19, let start = UInt64(String(decoding: fields[19], as: UTF8.self)) else {
-            throw CallError(.read, .noData)
+        return text[(end + 1)...].split(separator: UInt8(ascii: " ")).map { field in
+            field.reduce(0) { value, digit in
+                (0x30...0x39).contains(digit) ? value &* 10 &+ UInt64(digit &- 0x30) : 0
+            }
         }
-        return start
     }
 }

@@ -17,7 +17,7 @@ extension Container {
         do throws(CallError) {
             guard let process = try process?.open() else { throw CallError(.pidfdSendSignal, .noProcess) }
             try process.signal(number)
-        } catch  where error.errno == .noProcess {
+        } catch let error where error.errno == .noProcess {
             throw Failure(.wrongState, "container not running: \(directory.id)", at: .container(directory.id))
         } catch {
             throw Failure(

@@ -22,6 +22,17 @@ final class Monitor {
         }
     }
 
+    /// What was opened for the birth, and what the caller left open, isn't held while the container lives.
+    func closeAllElse(_ box: BornBox, _ directory: ContainerDirectory) {
+        let kept =
+            [
+                signals.raw, box.born.process.handle.descriptor.raw, terminal?.descriptor.raw ?? -1,
+                box.born.consoleReceiver?.descriptor.raw ?? -1,
+            ] + directory.descriptors
+        // Before Linux 5.9 they stay open, which does no harm.
+        try? FileDescriptor.closeAll(from: 3, except: kept)
+    }
+
     /// Stays with the container until its first process ends, and answers how it ended.
     func follow(_ box: BornBox) throws(Failure) -> ExitStatus {
         do throws(CallError) {
@@ -56,7 +67,7 @@ final class Monitor {
         let count: Int
         do throws(CallError) {
             count = try signals.read(into: &buffer)
-        } catch  where error.errno == .tryAgain {
+        } catch let error where error.errno == .tryAgain {
             return
         }
         for offset in stride(from: 0, to: count, by: 128) {

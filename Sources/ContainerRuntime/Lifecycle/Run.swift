@@ -12,22 +12,23 @@ func run(
         ? nil
         : try Monitor(
             subreaper: !config.isNew(.pid) && !options.noSubreaper, relaysTerminal: config.console == .relayed)
-    let (directory, box) = try create(prepared, id, in: root, options, warn)
+    let (context, box) = try create(prepared, id, in: root, options, warn)
     do throws(Failure) {
         try waitForExecution(box, prepared)
         try trace(box)
-        let container = try Container(reading: directory)
-        if !(prepared.bundle.spec.hooks?.poststart ?? []).isEmpty {
+        let container = Container(context)
+        if context.record.swrun.hasPoststart {
             try runPoststart(prepared.bundle.spec, container.state(.running))
         }
         guard let monitor else { return 0 }
+        monitor.closeAllElse(box, context.directory)
         let status = try monitor.follow(box)
-        if !options.keep { try container.delete(force: true, warn) }
+        if !options.keep { try container.removeEnded(prepared.bundle.spec, warn) }
         return status.shellStatus
     } catch {
         // What is there must go; what stopped us is what the caller must know.
         do throws(Failure) {
-            try Container(reading: directory).delete(force: true, warn)
+            try Container(reading: context.directory).delete(force: true, warn)
         } catch let other where other.code != .containerMissing {
             warn(other.message)
         } catch {

@@ -42,7 +42,7 @@ extension Container {
             recorder.isStarting = true
             _ = consume lock
             return gate
-        } catch  where error.errno == .noSuchDevice {
+        } catch let error where error.errno == .noSuchDevice {
             throw refusal(ofStart: .stopped)
         } catch {
             throw Failure(.hostFailed, "cannot open the gate of container \(directory.id)", call: error)

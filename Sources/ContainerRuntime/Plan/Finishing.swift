@@ -62,7 +62,10 @@ func becoming(_ config: BirthConfig) -> Plan {
         plan.append(Step(.container, .ownStreams(uid: process.user.uid), from: "/process/user/uid"))
     }
     plan.append(Step(.container, .setIdentity(identity(process, config)), from: "/process/user"))
-    plan.append(Step(.container, .changeDirectory(process.cwd), from: "/process/cwd"))
+    // The change of the root ends in `/`.
+    if !process.cwd.utf8.elementsEqual("/".utf8) {
+        plan.append(Step(.container, .changeDirectory(process.cwd), from: "/process/cwd"))
+    }
     let environment = process.env ?? []
     if let program = process.args?.first {
         plan.append(Step(.container, .findProgram(program, path: searchPath(environment)), from: "/process/args/0"))

@@ -1,5 +1,6 @@
 internal import Cgroups
 internal import OCISpec
+internal import Validation
 
 /// The clone, with those namespaces that must be there from the first moment.
 ///
@@ -31,8 +32,13 @@ func cgroup(_ config: BirthConfig) throws(Failure) -> Plan {
         }
         if !settings.isEmpty { plan.append(Step(.runtime, .limitCgroup(settings), from: "/linux/resources")) }
     }
-    if let rules = resources?.devices {
-        plan.append(Step(.runtime, .limitDevices(rules), from: "/linux/resources/devices"))
+    // Without rules nothing but the default devices is allowed, as with runc; where nobody asks and the caller may not
+    // set them, or the host has no such controller, there are none.
+    let isPossible =
+        config.isPrivileged && (layout.mode == .v2 || config.host.cgroupControllers?.contains("devices") == true)
+    if resources?.devices != nil || isPossible {
+        plan.append(
+            Step(.runtime, .limitDevices(resources?.devices ?? []), from: "/linux/resources/devices"))
     }
     return plan
 }

@@ -8,7 +8,7 @@ final class ContainerDirectory {
     /// The absolute path, for messages.
     let path: String
     private let root: FileDescriptor
-    private let descriptor: FileDescriptor
+    fileprivate let descriptor: FileDescriptor
 
     /// The files of a container.
     enum File {
@@ -31,6 +31,9 @@ final class ContainerDirectory {
         self.descriptor = descriptor
     }
 
+    /// The descriptors that are held.
+    var descriptors: [Int32] { [root.raw, descriptor.raw] }
+
     /// Makes the directory: that it wasn't there decides who owns the id.
     static func make(_ id: String, in root: StateRoot) throws(Failure) -> ContainerDirectory {
         let rootDirectory = try root.make()
@@ -41,7 +44,7 @@ final class ContainerDirectory {
             try rootDirectory.makeDirectory(id, mode: 0o700)
             let directory = try rootDirectory.open(id, [.directory, .noFollow])
             return ContainerDirectory(id: id, path: path, root: rootDirectory, descriptor: directory)
-        } catch  where error.errno == .exists {
+        } catch let error where error.errno == .exists {
             throw Failure(
                 .containerExists, "container with given ID already exists: \(id)", at: .container(id))
         } catch {
@@ -56,7 +59,7 @@ final class ContainerDirectory {
         do throws(CallError) {
             let directory = try rootDirectory.open(id, [.directory, .noFollow])
             return ContainerDirectory(id: id, path: path, root: rootDirectory, descriptor: directory)
-        } catch  where error.errno == .noEntry {
+        } catch let error where error.errno == .noEntry {
             return nil
         } catch {
             throw Failure(.stateUnusable, "cannot open the container's directory \(path)", at: .file(path), call: error)
@@ -68,16 +71,16 @@ final class ContainerDirectory {
     /// - Throws: `containerBusy` where another command holds it for longer than 5 seconds.
     func lock() throws(Failure) -> Lock {
         do throws(CallError) {
-            let own = try root.open(id, [.directory, .noFollow])
             for _ in 0..<500 {
-                if try own.tryLock() {
-                    // It may have been removed, and made anew, while we waited.
-                    guard try own.status().links > 0 else { throw CallError(.open, .noEntry) }
-                    return Lock(descriptor: own)
+                if try descriptor.tryLock() {
+                    let lock = Lock(directory: self)
+                    // It may have been removed, and made anew, before we had the lock.
+                    guard try descriptor.status().links > 0 else { throw CallError(.open, .noEntry) }
+                    return lock
                 }
                 _ = try Poll.wait([], timeoutMilliseconds: 10)
             }
-        } catch  where error.errno == .noEntry {
+        } catch let error where error.errno == .noEntry {
             throw Failure.missing(id)
         } catch {
             throw Failure(.stateUnusable, "cannot lock the container's directory \(path)", at: .file(path), call: error)
@@ -86,9 +89,24 @@ final class ContainerDirectory {
             .containerBusy, "another command has been working on container \(id) for 5 seconds", at: .container(id))
     }
 
+    /// The lock of a container that this process has just made: nobody else can have taken it, or removed the container.
+    func lockFresh() throws(Failure) -> Lock {
+        do throws(CallError) {
+            guard try descriptor.tryLock() else { throw CallError(.flock, .busy) }
+        } catch {
+            throw Failure(.stateUnusable, "cannot lock the container's directory \(path)", at: .file(path), call: error)
+        }
+        return Lock(directory: self)
+    }
+
     /// The lock of a container, held as long as the value lives.
+    ///
+    /// It belongs to the open directory. A cloned process has a part in it, so the lock is given back explicitly; should
+    /// this process be killed, the other one dies with it.
     struct Lock: ~Copyable {
-        fileprivate let descriptor: FileDescriptor
+        fileprivate let directory: ContainerDirectory
+
+        deinit { directory.descriptor.unlock() }
     }
 
     /// Reads the record; nil where there is none yet.
@@ -177,16 +195,24 @@ final class ContainerDirectory {
     }
 
     /// Removes the files and the directory; what isn't there is removed.
-    func remove() throws(Failure) {
+    ///
+    /// - Parameter hasGate: false where it is known that no gate was made.
+    func remove(hasGate: Bool = true) throws(Failure) {
         do throws(CallError) {
             // The record goes last: as long as it is there, the container can be named and deleted again.
-            for file in [File.gate, File.birth, File.config, File.newState, File.state] {
-                do throws(CallError) { try descriptor.remove(file) } catch  where error.errno == .noEntry { continue }
+            for file in [hasGate ? File.gate : nil, File.birth, File.config, File.state] {
+                guard let file else { continue }
+                do throws(CallError) {
+                    try descriptor.remove(file)
+                } catch let error where error.errno == .noEntry {
+                    continue
+                }
             }
             try root.remove(id, directory: true)
-        } catch  where error.errno == .noEntry {
+        } catch let error where error.errno == .noEntry {
             return
-        } catch  where error.errno == .notEmpty || error.errno == .isDirectory || error.errno == .notPermitted {
+        } catch let error where error.errno == .notEmpty || error.errno == .isDirectory || error.errno == .notPermitted
+        {
             try removeForeign()
         } catch {
             throw Failure(.stateUnusable, "cannot remove \(path)", at: .file(path), call: error)
@@ -212,7 +238,7 @@ final class ContainerDirectory {
     private func create(_ name: String) throws(CallError) -> FileDescriptor {
         do throws(CallError) {
             return try descriptor.open(name, [.readWrite, .create, .exclusive, .noFollow], mode: 0o600)
-        } catch  where error.errno == .exists {
+        } catch let error where error.errno == .exists {
             try descriptor.remove(name)  // left by a command that was killed
             return try descriptor.open(name, [.readWrite, .create, .exclusive, .noFollow], mode: 0o600)
         }
@@ -230,9 +256,10 @@ final class ContainerDirectory {
     private func readFile(_ name: String) throws(Failure) -> [UInt8]? {
         do throws(CallError) {
             let file = try descriptor.open(name, [.noFollow, .nonBlocking, .noControllingTerminal])
-            guard try file.status().kind == .regular else { throw CallError(.open, .invalid) }
-            return try file.readAll(limitBytes: 16 << 20)
-        } catch  where error.errno == .noEntry {
+            let status = try file.status()
+            guard status.kind == .regular else { throw CallError(.open, .invalid) }
+            return try file.readAll(limitBytes: 16 << 20, sizeBytes: status.size)
+        } catch let error where error.errno == .noEntry {
             return nil
         } catch {
             throw Failure(.stateCorrupt, "cannot read \(path)/\(name)", at: .file(path + "/" + name), call: error)

@@ -13,7 +13,7 @@ enum PidFile {
         let temporary = ".\(name)"
         do throws(CallError) {
             try directory.remove(temporary)
-        } catch  where error.errno == .noEntry {
+        } catch let error where error.errno == .noEntry {
             // Nothing was left by a command that was killed.
         }
         try directory.open(temporary, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644).writeAll(

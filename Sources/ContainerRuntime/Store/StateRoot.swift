@@ -11,7 +11,7 @@ struct StateRoot {
             let directory = try FileDescriptor.open(path, [.directory, .noFollow])
             try check(directory)
             return directory
-        } catch  where error.errno == .noEntry {
+        } catch let error where error.errno == .noEntry {
             return nil
         } catch {
             throw Failure(.stateUnusable, "cannot open the state directory \(path)", at: .file(path), call: error)
@@ -28,7 +28,7 @@ struct StateRoot {
             try makeParents()
             do throws(CallError) {
                 try FileDescriptor.makeDirectory(path, mode: 0o700)
-            } catch  where error.errno == .exists {
+            } catch let error where error.errno == .exists {
                 // Another command was quicker.
             }
         } catch {
@@ -46,7 +46,7 @@ struct StateRoot {
             prefix += "/" + String(decoding: part, as: UTF8.self)
             do throws(CallError) {
                 try FileDescriptor.makeDirectory(prefix, mode: 0o755)
-            } catch  where error.errno == .exists || error.errno == .readOnly {
+            } catch let error where error.errno == .exists || error.errno == .readOnly {
                 continue
             }
         }
