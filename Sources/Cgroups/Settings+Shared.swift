@@ -2,10 +2,10 @@ internal import OCISpec
 
 /// Both versions have the same files for these two controllers.
 ///
-/// A limit of 0 tasks becomes 1: the process that runs the container is there anyway.
+/// A limit of 0 tasks is one: what is there stays, and nothing can be added. Source: config-linux.md "PIDs".
 func pids(_ pids: Spec.Linux.Resources.Pids) -> [CgroupSetting] {
     guard let limit = pids.limit else { return [] }
-    let text = limit < 0 ? "max" : "\(max(limit, 1))"
+    let text = limit < 0 ? "max" : "\(limit)"
     return [
         CgroupSetting(
             "pids", "pids.max", text, pointer: "/linux/resources/pids/limit", ignoreIfMissing: limit < 0)

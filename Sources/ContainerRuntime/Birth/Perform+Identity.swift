@@ -105,6 +105,9 @@ extension Walker {
     mutating func closeDescriptors(from first: Int32) throws(StepError) {
         let kept = [baton.raw, slots.number(of: .gate)].compactMap(\.self)
         try step { () throws(CallError) in
+            // Before the runtime gets the baton for the last time: it may be gone an instant later, and the signal of its
+            // death survives execve. Should it die before the container is recorded, the baton's end says so.
+            try Process.dieWithParent(false)
             do throws(CallError) {
                 try FileDescriptor.closeAll(from: first, except: kept)
             } catch let error where error.errno == .notImplemented {

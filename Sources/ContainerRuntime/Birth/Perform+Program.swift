@@ -43,7 +43,6 @@ extension Walker {
     mutating func waitAtGate() throws(StepError) {
         let gate = try slots.take(.gate)
         try step { () throws(CallError) in
-            try Process.dieWithParent(false)  // the runtime's work is done
             var watchesRuntime = true
             while true {
                 let ready = try Poll.wait(watchesRuntime ? [gate.raw, baton.raw] : [gate.raw])
