@@ -12,7 +12,10 @@ struct Command: ParsableCommand {
             Exit status: 0 nothing failed; 1 a MUST case failed; 3 only SHOULD cases failed; 4 the harness had an error; \
             64 the command line is wrong.
             """,
-        subcommands: [Run.self, SelfTestCommand.self, CoverageCommand.self, List.self],
+        subcommands: [
+            Run.self, SelfTestCommand.self, CoverageCommand.self, ListCommand.self, CompareCommand.self,
+            FuzzCommand.self,
+        ],
         defaultSubcommand: Run.self)
 }
 
@@ -121,67 +124,5 @@ struct Run: ParsableCommand {
     private func write(_ content: String, to path: String?) throws {
         guard let path else { return }
         try Data(content.utf8).write(to: URL(fileURLWithPath: path))
-    }
-}
-
-struct SelfTestCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "selftest", abstract: "Show that each case can fail: run it against a broken runtime.")
-
-    @Option(name: .long, help: "A runtime to break; of several, the first that passes a case is broken for it.")
-    var runtime: [String] = ["crun", "runc"]
-
-    @OptionGroup var selection: Selection
-
-    func run() throws {
-        let cases = try selection.cases
-        try selection.prepare()
-        let runners = try runtime.map { try selection.runner(for: $0, judgeAll: true) }
-        let entries = SelfTest.run(cases, with: runners) { entry, count in
-            Terminal.note(count: count, of: cases.count, entry.item.id)
-        }
-        Terminal.finish()
-        for runner in runners { runner.close() }
-        for entry in entries {
-            switch entry.proof {
-            case .caught: break
-            case .missed(let name):
-                print("MISSED      \(entry.item.id): \(name) that \(entry.item.fault.description) passes")
-            case .failsUnbroken(let why): print("fails       \(entry.item.id): \(why)")
-            case .undecided(let why): print("undecided   \(entry.item.id): \(why)")
-            case .unprovable(let why): print("unprovable  \(entry.item.id): \(why)")
-            }
-        }
-        let counts = ["caught", "fails-unbroken", "missed", "undecided", "unprovable"].map { word in
-            "\(entries.count { $0.proof.word == word }) \(word)"
-        }
-        print("\(entries.count) cases: " + counts.joined(separator: ", "))
-        if entries.contains(where: { $0.proof.word == "missed" }) { throw ExitCode(1) }
-    }
-}
-
-struct CoverageCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "coverage",
-        abstract: "Print each sentence of the specification with its cases, or why it has none.")
-
-    func run() throws {
-        let coverage = Coverage()
-        print(coverage.text)
-        if !coverage.open.isEmpty || !coverage.unknown.isEmpty { throw ExitCode(1) }
-    }
-}
-
-struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print the cases.")
-
-    @OptionGroup var selection: Selection
-
-    func run() throws {
-        for item in try selection.cases {
-            print(
-                "\(item.id)\t\(item.level.rawValue)\t\(item.title)\t\(item.decides.joined(separator: " "))\t\(item.fault.provable ? "broken runtime: " : "no broken runtime: ")\(item.fault.description)"
-            )
-        }
     }
 }

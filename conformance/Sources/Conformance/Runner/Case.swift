@@ -17,6 +17,9 @@ package struct Case: Sendable {
     var body: @Sendable (Stage) throws -> Void
     /// The change of the plain configuration, for cases that have no more to them; differential runs use these.
     var sample: (@Sendable (inout JSON) -> Void)?
+    /// What `sample` needs on disk, and the steps of its probe.
+    var prepare: @Sendable (Bundle) throws -> Void = { _ in }
+    var steps: [String] = []
 
     /// MUST when one of the sentences is.
     package var level: Requirement.Level {
@@ -50,6 +53,8 @@ package struct Case: Sendable {
             try sees(try stage.run(bundle))
         }
         result.sample = config
+        result.prepare = prepare
+        result.steps = steps
         return result
     }
 
