@@ -62,7 +62,9 @@ package struct Differential: Sendable {
         }
     }
 
-    /// Compares the configurations of cases. What differs for the plain configuration is told once, at the beginning.
+    /// Compares the configurations of cases.
+    ///
+    /// What differs for the plain configuration is told once, at the beginning.
     package func compare(_ cases: [Case], progress: @escaping @Sendable (String, Int) -> Void) -> [Difference] {
         let plain = differences(
             "the plain configuration", look(left, { _ in }, { _ in }), look(right, { _ in }, { _ in }))
