@@ -88,7 +88,20 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Judge a runtime (the default).")
 
     @Argument(help: "The runtime: a path, or a name that PATH finds.")
-    var runtime: String
+    var runtime: String?
+
+    @Flag(name: .long, help: "The same as the command list.")
+    var list = false
+    @Flag(name: .long, help: "The same as the command coverage.")
+    var coverage = false
+    @Flag(name: .long, help: "The same as the command selftest, with crun and runc unless a runtime is named.")
+    var selfTest = false
+    @Option(name: .long, help: "Given twice: the same as the command compare.")
+    var compare: [String] = []
+    @Option(name: .long, help: ArgumentHelp("With two --compare: the same as the command fuzz.", valueName: "n"))
+    var fuzz: Int?
+    @Option(name: .long, help: "The seed of --fuzz.")
+    var seed: UInt64 = 1
 
     @OptionGroup var selection: Selection
 
@@ -104,6 +117,16 @@ struct Run: ParsableCommand {
     var text: String?
 
     func run() throws {
+        if list { return try Actions.list(selection) }
+        if coverage { return try Actions.coverage() }
+        if selfTest { return try Actions.selfTest(runtime.map { [$0] } ?? ["crun", "runc"], selection) }
+        if let fuzz { return try Actions.fuzz(compare, fuzz, seed: seed, selection) }
+        if !compare.isEmpty { return try Actions.compare(compare, selection) }
+        guard let runtime else { throw ValidationError("Name a runtime, such as /usr/bin/crun.") }
+        try judge(runtime)
+    }
+
+    private func judge(_ runtime: String) throws {
         let cases = try selection.cases
         try selection.prepare()
         let runner = try selection.runner(for: runtime)

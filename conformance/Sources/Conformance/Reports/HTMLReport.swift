@@ -57,7 +57,7 @@ package enum HTMLReport {
           dl { grid-template-columns: 1fr; } dd { margin-bottom: .3rem; }
           .wide thead { display: none; } .wide tr { display: block; padding: .3rem 0; border-bottom: 1px solid var(--line); }
           .wide td { display: block; border: 0; padding: 0; }
-          .counts th, .counts td { font-size: .8rem; padding-right: .3rem; }
+          .counts th, .counts td { font-size: .68rem; padding-right: .15rem; }
         }
 
         """
@@ -66,7 +66,10 @@ package enum HTMLReport {
         var rows = ""
         for level in [Requirement.Level.must, .should] {
             rows += "<tr><th scope=\"row\">\(level.rawValue)</th>"
-            for word in Verdict.words { rows += "<td class=\"\(word)\">\(report.count(word, level))</td>" }
+            for word in Verdict.words {
+                let count = report.count(word, level)
+                rows += "<td class=\"\(count == 0 ? "none" : word)\">\(count)</td>"
+            }
             rows += "</tr>\n"
         }
         let heads = Verdict.words.map { "<th scope=\"col\">\($0)</th>" }.joined()

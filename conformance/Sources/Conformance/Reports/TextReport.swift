@@ -17,7 +17,6 @@ package enum TextReport {
             case .pass, .skippedByEnvironment, .skippedAsOptional: break
             }
         }
-        lines += ["", "Skipped:"]
         var reasons: [String: Int] = [:]
         for result in report.results {
             switch result.verdict {
@@ -25,6 +24,7 @@ package enum TextReport {
             default: break
             }
         }
+        if !reasons.isEmpty { lines += ["", "Skipped:"] }
         lines += reasons.sorted { $0.value > $1.value || ($0.value == $1.value && $0.key < $1.key) }.map {
             "  \($0.value) × \($0.key)"
         }

@@ -53,8 +53,12 @@ final class Stage: Sendable {
 
     /// Calls the runtime, through the fault when there is one.
     @discardableResult
-    func perform(_ operation: Operation, _ arguments: [String], bundle: Bundle? = nil, output: Int32? = nil) -> Outcome
-    {
+    func perform(
+        _ operation: Operation, _ arguments: [String], bundle: Bundle? = nil, output: Int32? = nil,
+        options: [String] = []
+    ) -> Outcome {
+        var runtime = runtime
+        runtime.options += options
         let invocation = Invocation(
             operation: operation, arguments: arguments, bundle: bundle, output: output, runtime: runtime)
         commands.withLock { $0.append(Stage.quoted(runtime.command(invocation))) }
@@ -74,12 +78,15 @@ final class Stage: Sendable {
     /// create, whatever comes of it.
     ///
     /// `terminal` is the path of a console socket.
-    func tryCreate(_ bundle: Bundle, id: String? = nil, terminal: String? = nil) throws -> Container {
+    func tryCreate(
+        _ bundle: Bundle, id: String? = nil, terminal: String? = nil, options: [String] = []
+    ) throws -> Container {
         let pipe = try LinePipe()
         let pidFile = "\(bundle.directory)/pid-\(workshop.newNumber())"
         var words = ["--bundle", bundle.directory, "--pid-file", pidFile]
         if let terminal { words += ["--console-socket", terminal] }
-        let outcome = perform(.create, words + [id ?? bundle.id], bundle: bundle, output: pipe.writerNumber)
+        let outcome = perform(
+            .create, words + [id ?? bundle.id], bundle: bundle, output: pipe.writerNumber, options: options)
         pipe.closeWriter()
         let container = Container(bundle: bundle, pidFile: pidFile, pipe: pipe, outcome: outcome)
         made.withLock { $0.append(container) }
