@@ -150,7 +150,7 @@ internal import Testing
     @Test func aHookGetsNoDescriptorOfTheRuntime() throws {
         try inBox { box in
             box.config["hooks"]["createRuntime"] = [
-                hook("for f in /proc/$$/fd/*; do test -e $f && echo ${f##*/}; done >\(box.directory)/fds; true")
+                hook("exec >\(box.directory)/fds; for f in /proc/$$/fd/*; do test -e $f && echo ${f##*/}; done; true")
             ]
             box.config["process"]["args"] = ["/bin/true"]
             _ = try box.run().get()
