@@ -93,7 +93,7 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
                 try $0.write()
             }, words: ["permission denied", "/bin/script"]),
         .value("a relative cwd", "/process/cwd") { $0["process"]["cwd"] = "tmp" },
-        .value("no cwd", "/process/cwd") { $0["process"]["cwd"] = nil },
+        .value("no cwd", "/process", "cwd") { $0["process"]["cwd"] = nil },
         .value("a cwd that is a file", "/process/cwd") { $0["process"]["cwd"] = "/bin/busybox" },
         .value("an unknown limit", "/process/rlimits", "RLIMIT_FOO") {
             $0["process"]["rlimits"] = [["type": "RLIMIT_FOO", "soft": 1, "hard": 1]]
@@ -130,7 +130,7 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
                 $0.config["root"]["path"] = "link"
                 try $0.write()
             }, words: ["link"]),
-        .value("no root", "/root") { $0["root"] = nil },
+        .value("no root", "root", "missing") { $0["root"] = nil },
         .value("an unknown mount option", "/mounts/7/options", "frobnicate") {
             $0["mounts"].elements.append([
                 "destination": "/tmp", "type": "bind", "source": "/etc", "options": ["bind", "frobnicate"],
@@ -149,7 +149,7 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
                 "destination": "/tmp", "type": "bind", "source": "/not/there", "options": ["bind"],
             ])
         },
-        .value("a mount without destination", "/mounts/0/destination") { $0["mounts"] = [["type": "tmpfs"]] },
+        .value("a mount without destination", "/mounts/0", "destination") { $0["mounts"] = [["type": "tmpfs"]] },
         .value("a relative masked path", "/linux/maskedPaths") { $0["linux"]["maskedPaths"] = ["etc"] },
         .value("an unknown propagation", "/linux/rootfsPropagation") { $0["linux"]["rootfsPropagation"] = "bogus" },
     ]
@@ -162,11 +162,14 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
             $0["linux"]["namespaces"].elements.append(["type": "pid"])
         },
         .value("a namespace path that is no namespace", "/linux/namespaces/1", "/etc/passwd") {
-            $0["linux"]["namespaces"] = [["type": "mount"], ["type": "network", "path": "/etc/passwd"]]
-            $0["linux"]["sysctl"] = nil
+            $0["linux"]["namespaces"] = [
+                ["type": "mount"], ["type": "network", "path": "/etc/passwd"], ["type": "uts"],
+            ]
         },
         .value("a namespace of another kind", "/linux/namespaces/1") {
-            $0["linux"]["namespaces"] = [["type": "mount"], ["type": "network", "path": "/proc/self/ns/uts"]]
+            $0["linux"]["namespaces"] = [
+                ["type": "mount"], ["type": "network", "path": "/proc/self/ns/uts"], ["type": "uts"],
+            ]
         },
         .value("a host name without a uts namespace", "/hostname") {
             $0["linux"]["namespaces"].elements.removeAll { $0["type"] == "uts" }

@@ -59,8 +59,9 @@ internal import Testing
         try inBox { box in
             #expect(try box.command("list", "--quiet").run().get().output.isEmpty)
             #expect(try JSON(parsing: box.command("list", "--format", "json").run().get().output) == [])
-            try box.write()
             for suffix in ["-a", "-b"] {
+                box.config["linux"]["cgroupsPath"] = .string("/\(box.name)/\(suffix)")
+                try box.write()
                 try box.command("create", "--bundle", box.bundle, box.id(suffix)).run().get()
             }
             let quiet = try box.command("list", "--quiet").run().get().output
@@ -72,6 +73,8 @@ internal import Testing
                 #expect(table.contains(word), "\(word) is not in\n\(table)")
             }
             expectRefusal(try box.command("list", "--format", "xml").run(), "format")
+            box.deleteAll()
+            try box.removeParentCgroups()
         }
     }
 
@@ -195,8 +198,7 @@ internal import Testing
             try box.command("delete", "--force", box.id("-a")).run().get()
             #expect(box.status("-b") == "running")
             try box.command("delete", "--force", box.id("-b")).run().get()
-            // The parent was made for the two and belongs to nobody: it goes with the test.
-            for cgroup in Cgroups.named(box.name) { try Command("rmdir", cgroup).run() }
+            try box.removeParentCgroups()
         }
     }
 

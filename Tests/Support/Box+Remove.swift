@@ -10,6 +10,17 @@ extension Box {
         for pid in known { waitpid(pid, nil, WNOHANG) }
     }
 
+    /// Removes the cgroup that was made as parent of several containers' ones, and so belongs to none of them.
+    public func removeParentCgroups() throws {
+        for cgroup in Cgroups.named(name) { try Command("rmdir", cgroup).run().get() }
+    }
+
+    /// The host's mount table without the mounts that other tests make meanwhile.
+    public func hostMounts() throws -> [String] {
+        try String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8).split(separator: "\n").map(String.init)
+            .filter { !$0.contains("swrun-test") || $0.contains(name) }
+    }
+
     /// What is still there of this box outside its own directory: processes, mounts, cgroups, state directories.
     public func leftovers() -> [String] {
         var found = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).map { "state directory \($0)" }
