@@ -113,6 +113,8 @@ struct Run: ParsableCommand {
     var json: String?
     @Option(name: .long, help: ArgumentHelp("Write the report as one HTML page.", valueName: "file"))
     var html: String?
+    @Flag(name: .long, help: "Print the counts as a row of a Markdown table, and nothing else.")
+    var markdown = false
     @Option(name: .long, help: ArgumentHelp("Write the report as text, and print only the counts.", valueName: "file"))
     var text: String?
 
@@ -140,6 +142,10 @@ struct Run: ParsableCommand {
         try write(HTMLReport.page(report), to: html)
         let lines = report.results.map(TextReport.line).joined(separator: "\n")
         try write(lines + "\n" + summary + "\n", to: text)
+        if markdown {
+            print(TextReport.row(report))
+            throw ExitCode(report.exitStatus)
+        }
         print(text == nil ? summary : summary.split(separator: "\n").suffix(4).joined(separator: "\n"))
         throw ExitCode(report.exitStatus)
     }

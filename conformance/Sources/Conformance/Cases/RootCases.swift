@@ -175,7 +175,8 @@ enum RootCases {
                 "rootfs-propagation/\(value)", "makes the root mount \(value)", ["runtime/create#4"], needs: [.root],
                 prepare: { try $0.hostBindRoot() },
                 broken: .config("makes it otherwise") {
-                    $0["/linux/rootfsPropagation"] = .string(value == "shared" ? "private" : "shared")
+                    $0["/linux/rootfsPropagation"] = .string(
+                        ["shared", "slave"].contains(value) ? "private" : "shared")
                 },
                 config: { $0["/linux/rootfsPropagation"] = .string(value) },
                 sees: {

@@ -96,21 +96,35 @@ struct Sight: Sendable, Equatable {
     }
 
     /// Which sentence decides who is right at a place; nil when the specification is silent.
-    static func sentence(for place: String) -> String? { table.first { place.hasPrefix($0.0) }?.1 }
+    static func sentence(for place: String) -> String? {
+        if place.hasPrefix("mounts/") {
+            // How masks, read-only paths and default devices are mounted is left to the runtime.
+            let configured = [
+                "/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/data", "/bound", "/relative/place", "/tmp",
+            ]
+            return configured.contains(String(place.dropFirst("mounts".count))) ? "config/linux-mount-options#1" : nil
+        }
+        return table.first { place.hasPrefix($0.0) }?.1
+    }
 
-    private static let table: [(String, String)] = [
-        ("create", "config/valid-values#1"), ("start", "runtime/start#3"), ("report", "runtime/start#3"),
+    /// The first prefix counts. What no line names isn't spoken of.
+    private static let table: [(String, String?)] = [
+        ("create", "runtime/create#4"), ("start", "runtime/start#3"), ("report", "runtime/start#3"),
         ("cwd", "config/process#5"), ("uids", "config/posix-platform-user#1"), ("gids", "config/posix-platform-user#2"),
         ("groups", "runtime/create#4"), ("capabilities", "runtime/create#4"), ("noNewPrivileges", "runtime/create#4"),
         ("rlimits", "config/posix-process#5"), ("namespaces", "config-linux/namespaces#5"),
         ("environment", "runtime/start#3"), ("umask", "runtime/create#4"), ("hostname", "runtime/create#4"),
         ("domainname", "runtime/create#4"), ("oomScoreAdj", "config/linux-process#3"),
-        ("personality", "config-linux/personality#1"), ("scheduler", "config/linux-process#5"),
-        ("ioPriority", "config/linux-process#6"), ("memoryPolicy", "config-linux/memory-policy#1"),
-        ("mounts/ ", "runtime/create#4"), ("mounts/", "config/linux-mount-options#1"),
+        ("personality", "config-linux/personality#1"), ("machine", "config-linux/personality#1"),
+        ("scheduler", "config/linux-process#5"), ("ioPriority", "config/linux-process#6"),
+        ("memoryPolicy", "config-linux/memory-policy#1"), ("cgroup file devices.list", nil),
         ("cgroup file", "runtime/create#4"), ("cgroup/", "config-linux/cgroups-path#2"),
-        ("step stat=/dev", "config-linux/default-devices#1"),
-        ("step create=", "config/root#8"), ("seccomp", "config-linux/seccomp#11"), ("delete", "runtime/delete#3"),
-        ("status", "runtime/state#4"), ("hook/", "config/posix-platform-hooks#20"), ("step ", "runtime/create#4"),
-    ].filter { !$0.0.hasSuffix(" ") || $0.0 == "step " }
+        ("step create=/new", "config/root#8"), ("step create=", "config/linux-mount-options#1"),
+        ("step call=", "config-linux/seccomp#11"), ("step read=/proc/sys", "runtime/create#4"),
+        ("step list=/hidden", "config-linux/masked-paths#1"),
+        ("step read=/proc/version", "config-linux/masked-paths#1"),
+        ("step writable=/proc/sys", "config-linux/readonly-paths#1"), ("step stat=/dev/fuse", "config-linux/devices#1"),
+        ("step", nil), ("seccomp", "config-linux/seccomp#11"), ("delete", "runtime/delete#3"),
+        ("status", "runtime/state#4"), ("hook/", "config/posix-platform-hooks#20"),
+    ]
 }

@@ -6,6 +6,15 @@ package enum TextReport {
         return "\(result.verdict.word.padded(9)) \(result.item.level.rawValue.padded(6)) \(result.item.id)  (\(time))"
     }
 
+    /// The counts as a row of a Markdown table: runtime, then pass, fail, deviation, skipped and optional by level.
+    package static func row(_ report: RunReport) -> String {
+        let name = report.version.replacing(" version", with: "")
+        let counts = [Requirement.Level.must, .should].flatMap { level in
+            Verdict.words.dropLast().map { "\(report.count($0, level))" }
+        }
+        return "| " + ([name] + counts + ["\(tenths(report.seconds)) s"]).joined(separator: " | ") + " |"
+    }
+
     /// Failures at length, skipped cases by reason, and the counts.
     package static func summary(_ report: RunReport) -> String {
         var lines: [String] = []
