@@ -93,6 +93,7 @@ enum NamespaceCases {
             "namespaces/type-missing", "refuses an entry without type", ["config-linux/namespaces#1"],
             tolerated: documentOnly, config: { $0["/linux/namespaces/-"] = ["path": "/proc/self/ns/net"] })
         mappings
+        hostDevices
         names
     }
 
@@ -201,6 +202,25 @@ enum NamespaceCases {
             stat(bundle.rootfs + "/file", &status)
             try stage.expect(status.st_uid == geteuid(), "the file still belongs to \(geteuid())", "\(status.st_uid)")
         }
+    }
+
+    /// The host's devices lie in file systems that a configuration refers to without naming them.
+    private static let hostDevices = Case(
+        "user-namespace/host-devices", "leaves the owners of the host's devices alone",
+        ["config-linux/user-namespace-mappings#4"], needs: [.root, .namespace("user")],
+        broken: .operation("gives /dev/full away") { invocation, proceed in
+            if invocation.operation == .create { chown("/dev/full", 100_000, 100_000) }
+            return proceed(invocation)
+        }
+    ) { stage in
+        let bundle = try stage.bundle {
+            $0["/linux/namespaces/-"] = ["type": "user"]
+            $0["/linux/uidMappings"] = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
+            $0["/linux/gidMappings"] = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
+        }
+        _ = try stage.run(bundle)
+        let changes = stage.workshop.devices.changes
+        try stage.expect(changes.isEmpty, "the same owners", changes)
     }
 
     @CaseList private static var names: [Case] {

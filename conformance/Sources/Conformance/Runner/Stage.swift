@@ -195,6 +195,7 @@ final class Stage: Sendable {
                 _ = runtime.perform(forced)
             }
         }
+        workshop.devices.restore()
         for bundle in bundles.withLock({ $0 }) { workshop.remove(bundle, keeping: keeping) }
     }
 

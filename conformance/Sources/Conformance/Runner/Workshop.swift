@@ -15,6 +15,7 @@ final class Workshop: Sendable {
     let name: String
     let probe: String
     let rootless: Rootless?
+    let devices = HostDevices()
     private let numbers = Atomic(0)
 
     var bundles: String { directory + "/bundles" }
@@ -57,6 +58,7 @@ final class Workshop: Sendable {
 
     /// Removes everything of the run.
     func close(keeping: Bool) {
+        devices.restore()
         Cgroups.removeAll(containing: name)
         if !keeping { Removal.tree(directory) } else { Removal.tree(state) }
     }
