@@ -55,8 +55,10 @@ let package = Package(
             name: "swrun", dependencies: ["CProgram", "CommandLineInterface"], swiftSettings: strict,
             linkerSettings: [
                 // One static file without Foundation starts in a millisecond. lld: gold warns about glibc's dlopen.
+                // It begins in entry.c.
                 .unsafeFlags(
-                    ["-static-executable", "-use-ld=lld", "-Xlinker", "-s"], .when(configuration: .release))
+                    ["-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--entry=sw_entry"],
+                    .when(configuration: .release))
             ]),
         // Tools of the tests, not of the product: they may use Foundation.
         .executableTarget(

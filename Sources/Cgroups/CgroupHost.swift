@@ -102,6 +102,9 @@ extension CgroupHost {
 
     private static func contents(_ path: String, limitBytes: Int) throws(CgroupError) -> [UInt8] {
         let file = try during(.detect, path, try FileDescriptor.open(path, .readOnly))
+        // These files are made for each read, up to a page of whole lines: what leaves half of one free is all.
+        let start = try during(.detect, path, try file.read(count: 4096, at: 0))
+        if start.count < 2048 { return start }
         return try during(.detect, path, try file.readAll(limitBytes: limitBytes))
     }
 

@@ -3,10 +3,12 @@ internal import LinuxKernel
 internal import OCISpec
 
 /// Carries out the command line that the process was started with, and ends the process.
-public func main() -> Never { sw_exit(carryOutCommandLine()) }
+///
+/// - Parameter isProtected: true if a container can't write to the program's own file; see `SelfProtection`.
+public func main(isProtected: Bool) -> Never { sw_exit(carryOutCommandLine(isProtected)) }
 
 /// Answers the exit status.
-private func carryOutCommandLine() -> Int32 {
+private func carryOutCommandLine(_ isProtected: Bool) -> Int32 {
     StandardStream.fillGaps()
     // A write beyond RLIMIT_FSIZE is to fail with EFBIG, which can be told; the container gets the default back.
     if let fileTooLarge = SignalName.number(of: "XFSZ") { try? Signals.ignore(fileTooLarge) }
@@ -37,7 +39,9 @@ private func carryOutCommandLine() -> Int32 {
         if case .refused(let error) = invocation.request { session.fail(Report(error)) }
         return 1
     }
-    return Order(globals: invocation.globals, arguments: arguments, session: session).carryOut(name)
+    return Order(
+        globals: invocation.globals, arguments: arguments, session: session, isProtected: isProtected
+    ).carryOut(name)
 }
 
 private func help(_ name: CommandName?) -> String {

@@ -8,13 +8,17 @@ public import Validation
 /// Nothing is kept between calls; all that is known of a container is in the kernel and below the state root.
 public struct Runtime {
     private let root: StateRoot
+    private let isProtected: Bool
     private let warn: (String) -> Void
 
     /// A runtime that keeps its containers below `root`, an absolute path.
     ///
-    /// - Parameter warn: gets what is worth a warning and no failure.
-    public init(root: String, warn: @escaping (String) -> Void) {
+    /// - Parameters:
+    ///   - isProtected: true if it is known that containers can't write to this program's own file.
+    ///   - warn: gets what is worth a warning and no failure.
+    public init(root: String, isProtected: Bool = false, warn: @escaping (String) -> Void) {
         self.root = StateRoot(path: root)
+        self.isProtected = isProtected
         self.warn = warn
     }
 
@@ -33,7 +37,7 @@ public struct Runtime {
     /// Makes a container, up to the point where its process waits for ``start(_:)``.
     public func create(_ id: String, _ options: BirthOptions) throws(Failure) {
         FileDescriptor.leaveClosingToTheEnd()
-        try SelfProtection.begin()
+        if !isProtected { try SelfProtection.begin() }
         let prepared = try prepare(id, options, .create)
         let (_, box) = try ContainerRuntime.create(prepared, id, in: root, options, warn)
         try trace(prepared, box, options)
@@ -44,7 +48,7 @@ public struct Runtime {
     /// - Returns: the exit status of its process, as a shell reports it; 0 if it is detached.
     public func run(_ id: String, _ options: BirthOptions) throws(Failure) -> Int32 {
         FileDescriptor.leaveClosingToTheEnd()
-        try SelfProtection.begin()
+        if !isProtected { try SelfProtection.begin() }
         let prepared = try prepare(id, options, options.detach ? .detached : .foreground)
         return try ContainerRuntime.run(prepared, id, in: root, options, warn) { (box) throws(Failure) in
             try trace(prepared, box, options)

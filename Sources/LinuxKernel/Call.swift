@@ -12,7 +12,7 @@ public enum Call: UInt32, CaseIterable, Sendable {
     case mount, umount, fsopen, fsconfig, fsmount, openTree, moveMount, mountSetattr, pivotRoot
     // Processes and namespaces.
     case clone3, setns, unshare, pidfdOpen, pidfdSendSignal, kill, waitid, execve, prctl, setsid, setpgid, poll
-    case setresuid, setresgid, getresuid, getresgid, setgroups, getgroups, capset, capget, setrlimit, getrlimit
+    case setresuid, setresgid, setgroups, getgroups, capset, capget, setrlimit, getrlimit
     case sethostname, setdomainname, namespaceType, keyctl, signalfd, sigprocmask, signal
     // Sockets and terminals.
     case socketpair, socket, connect, sendmsg, recvmsg, loopbackUp, terminalUnlock, terminalPeer, terminalSize

@@ -27,15 +27,6 @@ public enum Credentials {
     /// Sets real, effective and saved user.
     public static func setUID(_ uid: UInt32) throws(CallError) { try check(.setresuid, sw_setresuid(uid)) }
 
-    /// Real, effective and saved user are all `uid`, and the groups likewise.
-    public static func are(uid: UInt32, gid: UInt32) throws(CallError) -> Bool {
-        var users: [UInt32] = [0, 0, 0]
-        var groups: [UInt32] = [0, 0, 0]
-        try check(.getresuid, unsafe sw_getresuid(&users))
-        try check(.getresgid, unsafe sw_getresgid(&groups))
-        return users == [uid, uid, uid] && groups == [gid, gid, gid]
-    }
-
     /// Keeps the permitted capabilities over the next change of user.
     public static func keepCapabilities(_ on: Bool) throws(CallError) {
         try check(.prctl, sw_prctl(SW_PR_SET_KEEPCAPS, on ? 1 : 0, 0, 0, 0))

@@ -154,7 +154,8 @@ public enum Process {
     ///
     /// ENODEV can't happen: every network namespace has it.
     public static func bringLoopbackUp() throws(CallError) {
-        try check(.loopbackUp, sw_loopback_up())
+        let socket = FileDescriptor(adopting: try check(.socket, sw_inet_socket()))
+        try check(.loopbackUp, sw_loopback_up(socket.raw))
     }
 
     /// Starts a session keyring of this name, which only its possessor may search.

@@ -61,8 +61,6 @@ static inline int sw_setpgid(int pid, int group) { return SW_RET(setpgid(pid, gr
 // The raw calls: glibc's would signal other threads, of which there are none.
 static inline int sw_setresuid(unsigned int uid) { return SW_RET(syscall(SYS_setresuid, uid, uid, uid)); }
 static inline int sw_setresgid(unsigned int gid) { return SW_RET(syscall(SYS_setresgid, gid, gid, gid)); }
-static inline int sw_getresuid(unsigned int out[3]) { return SW_RET(getresuid(out, out + 1, out + 2)); }
-static inline int sw_getresgid(unsigned int out[3]) { return SW_RET(getresgid(out, out + 1, out + 2)); }
 static inline int sw_setgroups(size_t count, const unsigned int *groups) {
     return SW_RET(syscall(SYS_setgroups, count, groups));
 }

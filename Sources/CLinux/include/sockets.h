@@ -48,12 +48,9 @@ static inline int sw_receive_fd(int socket) {
 static inline int sw_send(int fd, const void *bytes, size_t count) {
     return SW_RET(send(fd, bytes, count, MSG_NOSIGNAL));
 }
+static inline int sw_inet_socket(void) { return SW_RET(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)); }
 // Sets IFF_UP on the loopback interface, which every network namespace has.
-static inline int sw_loopback_up(void) {
+static inline int sw_loopback_up(int fd) {
     struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING};
-    int fd = SW_RET(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (fd < 0) return fd;
-    int result = SW_RET(ioctl(fd, SIOCSIFFLAGS, &request));
-    close(fd);
-    return result;
+    return SW_RET(ioctl(fd, SIOCSIFFLAGS, &request));
 }

@@ -8,6 +8,8 @@ struct Order {
     let arguments: Arguments
     /// Where messages go.
     let session: Session
+    /// Whether the program's own file is protected from containers already.
+    let isProtected: Bool
 
     /// The container that is meant; empty for a command that takes no id.
     var id: String { arguments.words.first ?? "" }
@@ -15,7 +17,7 @@ struct Order {
     /// The containers below the `--root` of this command line.
     func runtime() throws(Failure) -> Runtime {
         let session = session
-        return Runtime(root: try stateRoot()) { session.note(.warning, $0) }
+        return Runtime(root: try stateRoot(), isProtected: isProtected) { session.note(.warning, $0) }
     }
 
     /// Calls the function of a command, says how it ended, and answers the exit status.

@@ -9,6 +9,8 @@ struct HookRunner {
     var directory: String
     /// The environment of a hook that names none.
     var inheritedEnvironment: [String]
+    /// The file mode mask; nil leaves the current one.
+    var umask: UInt32?
     /// True if signals that would end this process end the hook first, so that what was made can be undone.
     var catchesSignals: Bool
 
@@ -60,6 +62,7 @@ struct HookRunner {
         _ errors: borrowing FileDescriptor, _ report: borrowing FileDescriptor
     ) {
         do throws(CallError) {
+            if let umask { Process.setUmask(umask) }
             try Process.startGroup()
             try Process.dieWithParent(true)
             try input.install(as: 0)

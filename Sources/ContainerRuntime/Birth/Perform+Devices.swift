@@ -17,8 +17,6 @@ extension Walker {
         if bound { return try bindDevices(devices) }
         let tree = try rootTree()
         let directory = try deviceDirectory()
-        let umask = Process.setUmask(0)  // or 0666 would become 0644
-        defer { Process.setUmask(umask) }
         for device in devices {
             if let name = nameInDevices(device.path) {
                 try make(device, name, in: directory.descriptor)

@@ -22,7 +22,7 @@ extension Walker {
             directory: kind == .startContainer ? "/" : context.bundle,
             // Never the image's variables: a host program would obey its LD_PRELOAD (CVE-2025-23266).
             inheritedEnvironment: kind == .startContainer ? context.spec.process?.env ?? [] : context.environment,
-            catchesSignals: side == .runtime)
+            umask: kind == .startContainer ? nil : context.umask, catchesSignals: side == .runtime)
         let state = try context.stateDocument(status, pid: pid)
         for (index, hook) in (context.spec.hooks?.list(kind) ?? []).enumerated() {
             do throws(HookRunner.HookError) {

@@ -146,16 +146,21 @@ extension Walker {
             })
     }
 
-    /// The container is there for others from here on: its record says so, and the manager gets the pid.
-    mutating func recordCreated(_ pidFile: String?) throws(StepError) {
+    /// Done while the container's process is busy with its mounts.
+    mutating func recordProcess() throws(StepError) {
         guard let child else { return }
         do throws(Failure) {
             try context.recordProcess(child.handle, inode: recorder.identity, holding: lock.value)
+            try context.directory.keepConfiguration(context.configuration)
         } catch {
             throw StepError(error.call, words: error.about)
         }
+    }
+
+    /// The container is there for others from here on, and outlives us.
+    mutating func recordCreated(_ pidFile: String?) throws(StepError) {
+        guard let child else { return }
         if let pidFile { try step { () throws(CallError) in try PidFile.write(child.handle.pid, to: pidFile) } }
-        // From here on the container outlives us.
         recorder.phase = .waiting
     }
 }

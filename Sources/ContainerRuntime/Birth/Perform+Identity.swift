@@ -51,7 +51,7 @@ extension Walker {
     /// is read back: a promise that isn't kept must not start a program.
     mutating func setIdentity(_ identity: Identity) throws(StepError) {
         try step { () throws(CallError) in
-            if let umask = identity.umask { Process.setUmask(umask) }
+            Process.setUmask(identity.umask ?? context.umask)
             if let groups = identity.groups { try Credentials.setGroups(groups) }
             try Credentials.setGID(identity.gid)
             if let sets = identity.capabilities { try dropBounding(except: sets.bounding) }
@@ -93,7 +93,6 @@ extension Walker {
 
     private func verify(_ identity: Identity) throws(StepError) {
         let isRight = try step { () throws(CallError) in
-            guard try Credentials.are(uid: identity.uid, gid: identity.gid) else { return false }
             guard let sets = identity.capabilities else { return true }
             let now = try Credentials.capabilities()
             return now == (sets.effective, sets.permitted, sets.inheritable)

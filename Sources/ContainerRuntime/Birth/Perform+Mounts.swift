@@ -5,6 +5,7 @@ internal import SafePaths
 extension Walker {
     /// Mounts one entry of the configuration.
     mutating func mount(_ request: MountRequest) throws(StepError) {
+        forgetDevices(unlessBeside: request.destination)
         if request.isRemount {
             try remount(request)
         } else if request.isBind {
@@ -37,13 +38,15 @@ extension Walker {
         do throws(CallError) {
             if let freshDevices, let name {
                 // Nobody else has put anything into this tmpfs, so its names can be trusted.
-                try freshDevices.descriptor.becomeCurrentDirectory()
+                if !standsInDevices { try freshDevices.descriptor.becomeCurrentDirectory() }
+                standsInDevices = true
                 do throws(CallError) {
                     try freshDevices.descriptor.makeDirectory(name, mode: 0o755)
                 } catch let error where error.errno == .exists {
                     // By an earlier mount on the same place.
                 }
             } else {
+                standsInDevices = false
                 try held?.becomeCurrentDirectory()
             }
             try FileDescriptor.mountOn(
@@ -55,6 +58,13 @@ extension Walker {
         if request.type == "tmpfs", request.destination.utf8.elementsEqual("/dev".utf8) {
             freshDevices = try deviceDirectory()
         }
+    }
+
+    /// Forgets the fresh `/dev` where a mount may have covered it, by its own name or through a link of the image.
+    private mutating func forgetDevices(unlessBeside destination: String) {
+        let harmless = ["/dev/", "/proc", "/sys"].contains { destination.utf8.starts(with: $0.utf8) }
+        if !harmless { freshDevices = nil }
+        standsInDevices = standsInDevices && freshDevices != nil
     }
 
     /// A mount that is finished before anybody can see it.
@@ -214,6 +224,7 @@ extension Walker {
     private mutating func mountHierarchies(
         _ points: [CgroupMountPoint], _ request: MountRequest, fresh: Bool
     ) throws(StepError) {
+        standsInDevices = false
         let covered = try directory(for: request)
         try step { () throws(CallError) in
             try covered.descriptor.becomeCurrentDirectory()

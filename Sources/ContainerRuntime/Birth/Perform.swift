@@ -21,6 +21,7 @@ extension Walker {
         case .mapIDs(let uid, let gid, let denyGroups): try mapIDs(uid, gid, denyGroups)
         case .setOOMScore(let adjustment): try setOOMScore(adjustment)
         case .adopt: try adopt()
+        case .recordProcess: try recordProcess()
         case .recordCreated(let pidFile): try recordCreated(pidFile)
 
         // Perform+Namespaces.swift

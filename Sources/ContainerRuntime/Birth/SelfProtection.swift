@@ -18,7 +18,7 @@ enum SelfProtection {
 
     /// Goes on in the cheaper protection, before anything of the container is looked at.
     ///
-    /// Done already, as a rule, before Swift's runtime has started: see program.c.
+    /// Done already, as a rule, before the C library has started: see entry.c.
     static func begin() throws(Failure) {
         do throws(CallError) {
             if try isProtected() { return }

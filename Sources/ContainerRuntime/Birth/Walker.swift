@@ -19,6 +19,8 @@ struct Walker: ~Copyable {
     var tree: RootTree?
     /// The container's `/dev`, where it is a tmpfs that this birth has mounted.
     var freshDevices: HeldDescriptor?
+    /// True while it is the current directory.
+    var standsInDevices = false
     /// The container's cgroup; nil for none.
     let cgroup: CgroupHandle?
     /// The container's lock, which the runtime holds until it is done.
@@ -103,6 +105,8 @@ final class BirthContext {
     let id: String
     let bundle: String
     let spec: Spec
+    /// The configuration as it was read.
+    let configuration: [UInt8]
     /// Where the state directory is.
     let directory: ContainerDirectory
     /// True if the time of each step is noted.
@@ -113,23 +117,28 @@ final class BirthContext {
     var record: Record
     /// The signals that the caller ignores, bit n-1 for signal n.
     let ignoredSignals: UInt64
+    /// The caller's file mode mask.
+    let umask: UInt32
     /// Called for what is worth a warning and no failure.
     let warn: (String) -> Void
     /// The environment of the runtime itself, for hooks that name none.
     var environment: [String] { Process.environment }
 
     init(
-        id: String, bundle: String, spec: Spec, directory: ContainerDirectory, isTraced: Bool, faultAt: Int,
-        record: Record, ignoredSignals: UInt64, warn: @escaping (String) -> Void
+        id: String, bundle: String, spec: Spec, configuration: [UInt8], directory: ContainerDirectory, isTraced: Bool,
+        faultAt: Int,
+        record: Record, ignoredSignals: UInt64, umask: UInt32, warn: @escaping (String) -> Void
     ) {
         self.id = id
         self.bundle = bundle
         self.spec = spec
+        self.configuration = configuration
         self.directory = directory
         self.isTraced = isTraced
         self.faultAt = faultAt
         self.record = record
         self.ignoredSignals = ignoredSignals
+        self.umask = umask
         self.warn = warn
     }
 }

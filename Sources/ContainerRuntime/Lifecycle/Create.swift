@@ -10,24 +10,26 @@ func create(
     _ prepared: Preparation, _ id: String, in root: StateRoot, _ options: BirthOptions,
     _ warn: @escaping (String) -> Void
 ) throws(Failure) -> (context: BirthContext, born: BornBox) {
+    // What is made has the mode that is asked for, whatever the caller's mask (CVE-2021-41091); the container gets it back.
+    let umask = Process.setUmask(0)
     let directory = try ContainerDirectory.make(id, in: root)
     let cleanup = Cleanup(directory: directory, spec: prepared.bundle.spec, bundle: prepared.bundle.path, warn: warn)
     do throws(Failure) {
-        // Held to the end of the birth: until then other commands have nothing to write.
-        let lock = HeldLock(try directory.lockFresh())
+        let lock = HeldLock(directory.lockOfCreator())
         let cgroup = try CgroupHandle.free(prepared.config.cgroup)
         let (creator, ignoredSignals) = try currentProcess()
         let record = Record(of: prepared, id, createdBy: creator)
-        try directory.keepConfiguration(prepared.bundle.text)
         try directory.replace(record, holding: lock.value)
         let context = BirthContext(
-            id: id, bundle: prepared.bundle.path, spec: prepared.bundle.spec, directory: directory,
-            isTraced: options.traceFile != nil, faultAt: FaultInjection.step, record: record,
-            ignoredSignals: ignoredSignals, warn: warn)
+            id: id, bundle: prepared.bundle.path, spec: prepared.bundle.spec,
+            configuration: prepared.bundle.text, directory: directory, isTraced: options.traceFile != nil,
+            faultAt: FaultInjection.step, record: record,
+            ignoredSignals: ignoredSignals, umask: umask, warn: warn)
         cleanup.cgroup = cgroup
         let born = try giveBirth(prepared.plan, context, cgroup, lock)
         return (context, BornBox(born))
     } catch {
+        Process.setUmask(umask)
         cleanup.undo()
         throw error
     }

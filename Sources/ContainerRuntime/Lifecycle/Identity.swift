@@ -12,8 +12,7 @@ extension ProcessIdentity {
     ///
     /// Both are in the same file, which is read once.
     static func current() throws(CallError) -> (identity: ProcessIdentity, ignoredSignals: UInt64) {
-        let pid = Process.id
-        let fields = try statFields(of: pid)
+        let (pid, fields) = try statFields(of: "self")
         guard fields.count > 30 else { throw CallError(.read, .noData) }
         return (ProcessIdentity(pid: pid, start: fields[19], inode: 0), fields[30])
     }
@@ -42,21 +41,24 @@ extension ProcessIdentity {
 
     /// Field 22 of `stat`, in clock ticks since boot.
     static func startTime(of pid: Int32) throws(CallError) -> UInt64 {
-        let fields = try statFields(of: pid)
+        let fields = try statFields(of: "\(pid)").fields
         guard fields.count > 19 else { throw CallError(.read, .noData) }
         return fields[19]
     }
 
-    /// The numbers of `stat` from field 3 on; what isn't a number counts as 0.
+    /// The pid and the numbers of `stat` from field 3 on; what isn't a number counts as 0.
     ///
     /// Parsed behind the last `)`, as the name may contain anything. Source: proc_pid_stat(5).
-    private static func statFields(of pid: Int32) throws(CallError) -> [UInt64] {
-        let text = try FileDescriptor.open("/proc/\(pid)/stat", []).read(count: 1024, at: 0)
+    private static func statFields(of process: String) throws(CallError) -> (pid: Int32, fields: [UInt64]) {
+        let text = try FileDescriptor.open("/proc/\(process)/stat", []).read(count: 1024, at: 0)
         guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { throw CallError(.read, .noData) }
-        return text[(end + 1)...].split(separator: UInt8(ascii: " ")).map { field in
-            field.reduce(0) { value, digit in
-                (0x30...0x39).contains(digit) ? value &* 10 &+ UInt64(digit &- 0x30) : 0
-            }
+        let fields = text[(end + 1)...].split(separator: UInt8(ascii: " ")).map(number)
+        return (Int32(truncatingIfNeeded: number(text.prefix { $0 != 0x20 })), fields)
+    }
+
+    private static func number(_ digits: ArraySlice<UInt8>) -> UInt64 {
+        digits.reduce(0) { value, digit in
+            (0x30...0x39).contains(digit) ? value &* 10 &+ UInt64(digit &- 0x30) : 0
         }
     }
 }

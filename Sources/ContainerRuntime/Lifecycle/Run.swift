@@ -17,6 +17,8 @@ func run(
         try waitForExecution(box, prepared)
         try trace(box)
         let container = Container(context)
+        // For the hooks that run from here; without any there is nobody to care.
+        if context.record.swrun.hasPoststart || context.record.swrun.hasPoststop { Process.setUmask(context.umask) }
         if context.record.swrun.hasPoststart {
             try runPoststart(prepared.bundle.spec, container.state(.running))
         }

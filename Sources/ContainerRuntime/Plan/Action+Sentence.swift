@@ -80,8 +80,9 @@ extension Action {
         case .changeDirectory(let path): "go to \(path)"
         case .findProgram(let name, _): "find the program \(name)"
         case .closeDescriptors(let first): "close all descriptors from \(first) on"
+        case .recordProcess: "write down the container's process and its configuration"
         case .recordCreated(let pidFile):
-            "write down that the container is created" + (pidFile.map { ", and its pid to \($0)" } ?? "")
+            "let the container be there for others" + (pidFile.map { ", and write its pid to \($0)" } ?? "")
         case .waitAtGate: "wait for start"
         case .execute(let arguments, _): "execute " + arguments.joined(separator: " ").printable
         default: ""

@@ -118,7 +118,9 @@ public enum Action: Equatable, Sendable {
     case findProgram(String, path: String?)
     /// Marks all descriptors from this number on to be closed.
     case closeDescriptors(from: Int32)
-    /// Writes down that the container is there, and its pid for the manager.
+    /// Writes down the container's process, and the configuration as it is now.
+    case recordProcess
+    /// Lets the container be there for others, and writes its pid for the manager.
     case recordCreated(pidFile: String?)
     /// Waits for `start`.
     case waitAtGate

@@ -120,6 +120,7 @@ func entering(_ config: BirthConfig) -> Plan {
                 ? Step(.runtime, .moveIntoCgroup(bornInUnified: bornInUnified))
                 : Step(.container, .enterCgroup(bornInUnified: bornInUnified)))
     }
+    plan.append(Step(.runtime, .recordProcess, overlaps: true))
     // A cgroup namespace shows as its root the cgroup that the process is in when it is made.
     if config.isNew(.cgroup) {
         plan.append(Step(.container, .unshare(namespaces: Flag.cgroup), from: config.pointer(to: .cgroup)))

@@ -39,8 +39,6 @@ final class ContainerDirectory {
         let rootDirectory = try root.make()
         let path = root.path + "/" + id
         do throws(CallError) {
-            let umask = Process.setUmask(0o077)
-            defer { Process.setUmask(umask) }
             try rootDirectory.makeDirectory(id, mode: 0o700)
             let directory = try rootDirectory.open(id, [.directory, .noFollow])
             return ContainerDirectory(id: id, path: path, root: rootDirectory, descriptor: directory)
@@ -73,7 +71,7 @@ final class ContainerDirectory {
         do throws(CallError) {
             for _ in 0..<500 {
                 if try descriptor.tryLock() {
-                    let lock = Lock(directory: self)
+                    let lock = Lock(directory: self, isTaken: true)
                     // It may have been removed, and made anew, before we had the lock.
                     guard try descriptor.status().links > 0 else { throw CallError(.open, .noEntry) }
                     return lock
@@ -89,24 +87,19 @@ final class ContainerDirectory {
             .containerBusy, "another command has been working on container \(id) for 5 seconds", at: .container(id))
     }
 
-    /// The lock of a container that this process has just made: nobody else can have taken it, or removed the container.
-    func lockFresh() throws(Failure) -> Lock {
-        do throws(CallError) {
-            guard try descriptor.tryLock() else { throw CallError(.flock, .busy) }
-        } catch {
-            throw Failure(.stateUnusable, "cannot lock the container's directory \(path)", at: .file(path), call: error)
-        }
-        return Lock(directory: self)
-    }
+    /// The right to write of the command that has just made the container.
+    ///
+    /// It needs no lock: as long as that command lives and the birth is under way, no other one writes.
+    func lockOfCreator() -> Lock { Lock(directory: self, isTaken: false) }
 
     /// The lock of a container, held as long as the value lives.
     ///
-    /// It belongs to the open directory. A cloned process has a part in it, so the lock is given back explicitly; should
-    /// this process be killed, the other one dies with it.
+    /// It belongs to the open directory, which a cloned process shares: given back explicitly, it ends for both.
     struct Lock: ~Copyable {
         fileprivate let directory: ContainerDirectory
+        fileprivate let isTaken: Bool
 
-        deinit { directory.descriptor.unlock() }
+        deinit { if isTaken { directory.descriptor.unlock() } }
     }
 
     /// Reads the record; nil where there is none yet.

@@ -1,0 +1,107 @@
+// Where the release executable begins: before the C library has been started, swrun protects its own file.
+//
+// A container could execute /proc/self/exe, hold what that opens, and write to it once nobody executes it any more
+// (CVE-2019-5736). So the commands that make a container go on in a read-only detached copy of the mount that the file
+// is in. That takes one more execve, of which this process should have had as little as possible before: no C library,
+// which asks the processor what it can do (expensive in a virtual machine), and no Swift.
+//
+// Nothing of the C library may be called here, not even by the compiler on its own behalf. Where a call fails, or the
+// processor isn't one of these two, Swift's side does it later: see SelfProtection.swift.
+#define _GNU_SOURCE
+#include "CProgram.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdint.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+
+#if defined __x86_64__
+__asm__(
+    ".globl sw_entry\n"
+    ".type sw_entry, @function\n"
+    "sw_entry:\n"
+    "    xor %ebp, %ebp\n"
+    "    mov %rsp, %rbx\n"  // what the kernel left: the arguments
+    "    mov %rdx, %r12\n"  // and what _start wants to find again
+    "    mov %rsp, %rdi\n"
+    "    and $-16, %rsp\n"
+    "    call sw_before_c_library\n"
+    "    mov %rbx, %rsp\n"
+    "    mov %r12, %rdx\n"
+    "    jmp _start\n");
+
+static long call(long number, long a, long b, long c, long d, long e) {
+    long result;
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+#elif defined __aarch64__
+__asm__(
+    ".globl sw_entry\n"
+    ".type sw_entry, @function\n"
+    "sw_entry:\n"
+    "    mov x19, x0\n"  // what _start wants to find again
+    "    mov x0, sp\n"   // what the kernel left: the arguments
+    "    bl sw_before_c_library\n"
+    "    mov x0, x19\n"
+    "    b _start\n");
+
+static long call(long number, long a, long b, long c, long d, long e) {
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = e;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+    return x0;
+}
+#else
+#error "the entry point is written for x86-64 and arm64"
+#endif
+
+// Written before the C library has started, which leaves it as it is.
+static int is_protected;
+int sw_program_is_protected(void) { return is_protected; }
+
+static const char own_file[] = "/proc/self/exe";
+
+__attribute__((no_builtin, no_stack_protector)) static int is(const char *word, const char *other) {
+    while (*word && *word == *other) {
+        word++;
+        other++;
+    }
+    return *word == *other;
+}
+
+// The words are looked for anywhere, as options aren't understood yet: one execve too many does no harm.
+__attribute__((no_builtin, no_stack_protector)) static int makes_container(long count, char **arguments) {
+    for (long i = 1; i < count; i++)
+        if (is(arguments[i], "run") || is(arguments[i], "create")) return 1;
+    return 0;
+}
+
+// Called with the stack as the kernel left it: the number of arguments, these, NULL, the environment.
+__attribute__((no_builtin, no_stack_protector, used)) void sw_before_c_library(long *stack) {
+    long count = stack[0];
+    char **arguments = (char **)(stack + 1);
+    if (!makes_container(count, arguments)) return;
+    struct statfs filesystem;
+    if (call(SYS_statfs, (long)own_file, (long)&filesystem, 0, 0, 0) < 0) return;
+    is_protected = filesystem.f_flags & 1;  // ST_RDONLY
+    if (is_protected) return;
+    long copy = call(SYS_open_tree, AT_FDCWD, (long)own_file, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0);
+    if (copy < 0) return;
+    struct mount_attr attributes;
+    attributes.attr_set = MOUNT_ATTR_RDONLY;
+    attributes.attr_clr = 0;
+    attributes.propagation = 0;
+    attributes.userns_fd = 0;
+    if (call(SYS_mount_setattr, copy, (long)"", AT_EMPTY_PATH, (long)&attributes, sizeof attributes) == 0)
+        call(SYS_execveat, copy, (long)"", (long)arguments, (long)(arguments + count + 1), AT_EMPTY_PATH);
+    call(SYS_close, copy, 0, 0, 0, 0);
+}
