@@ -27,6 +27,8 @@ private func carryOutCommandLine(_ isProtected: Bool) -> Int32 {
     case .command, .refused: break
     }
 
+    // Before anything is opened here, which could take the place of a descriptor that the caller doesn't have.
+    let missingDescriptor = missingPreservedDescriptor(invocation.request)
     let session: Session
     do throws(UsageError) {
         session = try Session(invocation.globals)
@@ -40,8 +42,17 @@ private func carryOutCommandLine(_ isProtected: Bool) -> Int32 {
         return 1
     }
     return Order(
-        globals: invocation.globals, arguments: arguments, session: session, isProtected: isProtected
+        globals: invocation.globals, arguments: arguments, session: session, isProtected: isProtected,
+        missingDescriptor: missingDescriptor
     ).carryOut(name)
+}
+
+/// The first of the descriptors to be preserved that isn't open; nil where all are, or none is asked for.
+private func missingPreservedDescriptor(_ request: Invocation.Request) -> Int32? {
+    guard case .command(_, let arguments) = request, arguments.has(.preserveFDs) else { return nil }
+    let count = Int32(clamping: arguments.number(.preserveFDs))
+    guard count > 0 else { return nil }
+    return (3..<(3 + min(count, 1 << 20))).first { !FileDescriptor.isOpen($0) }
 }
 
 private func help(_ name: CommandName?) -> String {

@@ -83,10 +83,24 @@ extension FileDescriptor {
     public func open(
         _ path: String, _ flags: OpenFlags, resolve: ResolveFlags, mode: UInt32 = 0
     ) throws(CallError) -> FileDescriptor {
+        try FileDescriptor.open(raw, path, flags, resolve, mode)
+    }
+
+    /// Opens a path with a restricted look-up.
+    public static func open(
+        _ path: String, _ flags: OpenFlags, resolve: ResolveFlags
+    ) throws(CallError) -> FileDescriptor {
+        try open(SW_AT_FDCWD, path, flags, resolve, 0)
+    }
+
+    private static func open(
+        _ directory: Int32, _ path: String, _ flags: OpenFlags, _ resolve: ResolveFlags, _ mode: UInt32
+    ) throws(CallError) -> FileDescriptor {
         var result: Int32 = 0
         for _ in 0..<128 {
             result = unsafe sw_openat2(
-                raw, path, UInt64(UInt32(bitPattern: flags.rawValue | SW_O_CLOEXEC)), UInt64(mode), resolve.rawValue)
+                directory, path, UInt64(UInt32(bitPattern: flags.rawValue | SW_O_CLOEXEC)), UInt64(mode),
+                resolve.rawValue)
             if result != -EAGAIN && result != -EINTR { break }
         }
         return FileDescriptor(adopting: try check(.openat2, result))

@@ -4,13 +4,19 @@ extension Order {
     /// `swrun create`: makes a container, whose program waits for `start`.
     func create() throws(Failure) {
         try refuseOtherCgroupManagers()
-        try runtime().create(id, BirthOptions(arguments))
+        try runtime().create(id, birthOptions())
     }
 
     /// `swrun run`: makes a container and starts it; answers the exit status.
     func run() throws(Failure) -> Int32 {
         try refuseOtherCgroupManagers()
-        return try runtime().run(id, BirthOptions(arguments))
+        return try runtime().run(id, birthOptions())
+    }
+
+    private func birthOptions() -> BirthOptions {
+        var options = BirthOptions(arguments)
+        options.missingDescriptor = missingDescriptor
+        return options
     }
 
     /// The other commands ignore the manager that is asked for: what was made without one has none.

@@ -10,6 +10,8 @@ struct Order {
     let session: Session
     /// Whether the program's own file is protected from containers already.
     let isProtected: Bool
+    /// The first descriptor to be preserved that isn't open.
+    let missingDescriptor: Int32?
 
     /// The container that is meant; empty for a command that takes no id.
     var id: String { arguments.words.first ?? "" }

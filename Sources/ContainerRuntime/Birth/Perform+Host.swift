@@ -157,6 +157,13 @@ extension Walker {
         }
     }
 
+    mutating func sendPidfd(_ socket: String) throws(StepError) {
+        guard let child else { return }
+        try step { () throws(CallError) in
+            try FileDescriptor.connect(toSocket: socket).send(child.handle.descriptor, text: "pidfd")
+        }
+    }
+
     /// The container is there for others from here on, and outlives us.
     mutating func recordCreated(_ pidFile: String?) throws(StepError) {
         guard let child else { return }

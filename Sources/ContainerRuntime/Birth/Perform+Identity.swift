@@ -118,7 +118,10 @@ extension Walker {
     /// Goes to the working directory and makes sure that it is in the container: a descriptor that leaked from the host
     /// could have led elsewhere (CVE-2024-21626).
     mutating func changeDirectory(_ path: String) throws(StepError) {
-        try step { () throws(CallError) in try FileDescriptor.changeDirectory(path) }
+        // No magic link of procfs: it could be one of the descriptors that are still open here.
+        try step { () throws(CallError) in
+            try FileDescriptor.open(path, [.path, .directory], resolve: .noMagicLinks).becomeCurrentDirectory()
+        }
         let place = try step { () throws(CallError) in try FileDescriptor.currentDirectory() }
         guard place.utf8.first == UInt8(ascii: "/") else {
             throw StepError(nil, words: "\(path) is outside the container's root filesystem")

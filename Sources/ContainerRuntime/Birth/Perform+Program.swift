@@ -1,4 +1,5 @@
 internal import LinuxKernel
+internal import SafePaths
 
 extension Walker {
     /// Finds the program as execvp(3) would, so that `create` fails where `start` would.
@@ -39,6 +40,23 @@ extension Walker {
                 + (path.map { " (PATH=\($0))" } ?? " (no PATH is set)"))
     }
 
+    /// A list that isn't there, or can't be read, means the same as one without the user.
+    mutating func findHome(_ uid: UInt32) throws(StepError) {
+        home = "/"
+        let tree = try rootTree()
+        do throws(CallError) {
+            // A FIFO in its place can't make this wait, and an endless device is given up.
+            let file = try tree.root.descriptor.open(
+                "etc/passwd", [.nonBlocking, .noControllingTerminal], resolve: [.inRoot, .noMagicLinks])
+            let status = try file.status()
+            guard status.kind == .regular, status.size <= HomeDirectory.limitBytes else { return }
+            home = HomeDirectory.find(
+                uid, in: try file.readAll(limitBytes: HomeDirectory.limitBytes, sizeBytes: status.size))
+        } catch {
+            return
+        }
+    }
+
     /// Waits until `start` opens the gate, or the runtime dies before the container was recorded.
     mutating func waitAtGate() throws(StepError) {
         let gate = try slots.take(.gate)
@@ -64,7 +82,7 @@ extension Walker {
         do throws(CallError) {
             Signals.resetDispositions(context.ignoredSignals | Signals.bit(Signals.fileSizeExceeded))
             try Signals.setMask(0)
-            try Process.execute(program, arguments, environment: environment)
+            try Process.execute(program, arguments, environment: environment + (home.map { ["HOME=\($0)"] } ?? []))
         } catch {
             recorder.phase = .released
             throw StepError(

@@ -21,6 +21,7 @@ extension Walker {
         case .mapIDs(let uid, let gid, let denyGroups): try mapIDs(uid, gid, denyGroups)
         case .setOOMScore(let adjustment): try setOOMScore(adjustment)
         case .adopt: try adopt()
+        case .sendPidfd(let socket): try sendPidfd(socket)
         case .recordProcess: try recordProcess()
         case .recordCreated(let pidFile): try recordCreated(pidFile)
 
@@ -68,6 +69,7 @@ extension Walker {
         case .closeDescriptors(let first): try closeDescriptors(from: first)
 
         // Perform+Program.swift
+        case .findHome(let uid): try findHome(uid)
         case .findProgram(let name, let path): try findProgram(name, path)
         case .waitAtGate: try waitAtGate()
         case .execute(let arguments, let environment): try execute(arguments, environment)

@@ -25,6 +25,8 @@ struct Walker: ~Copyable {
     let cgroup: CgroupHandle?
     /// The container's lock, which the runtime holds until it is done.
     let lock: HeldLock
+    /// What was found as the home directory, for the container; nil where the environment names one.
+    var home: String?
     /// What was found as the program, for the container.
     var program = ""
     private var holder = Side.runtime

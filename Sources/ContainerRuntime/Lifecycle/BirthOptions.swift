@@ -22,6 +22,8 @@ public struct BirthOptions: Equatable, Sendable {
     public var noSubreaper = false
     /// The number of descriptors from 3 on that the container gets.
     public var preserveFDs = 0
+    /// The first of these that isn't open, found before anything else was opened; nil where all are.
+    public var missingDescriptor: Int32?
     /// The file that gets the time of each step, one JSON object a line.
     public var traceFile: String?
 

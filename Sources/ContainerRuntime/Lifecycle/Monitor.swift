@@ -90,6 +90,12 @@ final class CallerTerminal {
 
     private init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
 
+    /// Its size; nil without a terminal, or one that has none.
+    static var size: TerminalExtent? {
+        guard let size = try? find()?.descriptor.terminalSize(), size.rows > 0 else { return nil }
+        return TerminalExtent(rows: size.rows, columns: size.columns)
+    }
+
     /// Looks at standard error, output and input, then asks for the controlling terminal.
     static func find() -> CallerTerminal? {
         for number in [Int32(2), 1, 0] {

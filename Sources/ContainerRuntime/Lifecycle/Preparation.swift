@@ -42,8 +42,10 @@ struct Preparation {
         config.noPivot = options.noPivot
         config.noNewKeyring = options.noNewKeyring
         config.pidFile = options.pidFile
+        config.pidfdSocket = options.pidfdSocket
         config.console = try Preparation.console(bundle.spec, options, mode)
-        config.preservedDescriptors = try Preparation.preserved(options.preserveFDs)
+        if config.console == .relayed { config.terminalSize = CallerTerminal.size }
+        config.preservedDescriptors = try Preparation.preserved(options)
         Preparation.takeListeners(into: &config)
         config.cgroup = try Preparation.cgroup(config, cgroups)
         try Preparation.checkPivot(config)
@@ -72,14 +74,15 @@ struct Preparation {
         return .relayed
     }
 
-    private static func preserved(_ count: Int) throws(Failure) -> Int32 {
+    private static func preserved(_ options: BirthOptions) throws(Failure) -> Int32 {
+        let count = options.preserveFDs
         guard count >= 0, count <= 1 << 20 else {
             throw Failure(.optionUnusable, "\(count) descriptors can't be preserved", at: .option("preserve-fds"))
         }
-        for index in 0..<count where !FileDescriptor.isOpen(Int32(3 + index)) {
+        if let missing = options.missingDescriptor {
             throw Failure(
                 .optionUnusable,
-                "unable to stat preserved-fd \(index) (of \(count)): descriptor \(3 + index) isn't open",
+                "unable to stat preserved-fd \(missing - 3) (of \(count)): descriptor \(missing) isn't open",
                 at: .option("preserve-fds"))
         }
         return Int32(count)

@@ -78,9 +78,11 @@ extension Action {
         case .ownStreams(let uid): "give the pipes among the standard streams to user \(uid)"
         case .setIdentity(let identity): identity.sentence
         case .changeDirectory(let path): "go to \(path)"
+        case .findHome(let uid): "find the home directory of user \(uid)"
         case .findProgram(let name, _): "find the program \(name)"
         case .closeDescriptors(let first): "close all descriptors from \(first) on"
         case .recordProcess: "write down the container's process and its configuration"
+        case .sendPidfd(let socket): "send a pidfd of the container's process to \(socket)"
         case .recordCreated(let pidFile):
             "let the container be there for others" + (pidFile.map { ", and write its pid to \($0)" } ?? "")
         case .waitAtGate: "wait for start"

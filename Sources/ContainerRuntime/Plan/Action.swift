@@ -114,12 +114,16 @@ public enum Action: Equatable, Sendable {
     case setIdentity(Identity)
     /// Goes to the working directory.
     case changeDirectory(String)
+    /// Finds the home directory of a process whose environment names none.
+    case findHome(uid: UInt32)
     /// Looks the program up.
     case findProgram(String, path: String?)
     /// Marks all descriptors from this number on to be closed.
     case closeDescriptors(from: Int32)
     /// Writes down the container's process, and the configuration as it is now.
     case recordProcess
+    /// Sends a pidfd of the container's process over a socket.
+    case sendPidfd(socket: String)
     /// Lets the container be there for others, and writes its pid for the manager.
     case recordCreated(pidFile: String?)
     /// Waits for `start`.
@@ -151,7 +155,7 @@ extension Action {
         case .joinNamespaces(let kinds): kinds.map(Slot.namespace)
         case .attachRootfs, .switchRoot, .makeDeviceLinks, .makeDirectory: [.rootfs]
         case .mount(let request): request.isBind ? [.rootfs, .mountSource(request.index)] : [.rootfs]
-        case .mountCgroups, .makeRootReadOnly, .setRootPropagation, .protectPath: [.rootfs]
+        case .mountCgroups, .makeRootReadOnly, .setRootPropagation, .protectPath, .findHome: [.rootfs]
         case .maskPath: [.rootfs, .nullDevice]
         case .makeDevices(let devices, let bound):
             [.rootfs] + (bound ? devices.map { .deviceSource($0.index) } : [])

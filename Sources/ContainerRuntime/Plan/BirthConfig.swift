@@ -28,6 +28,8 @@ struct BirthConfig {
     var cgroup: CgroupLayout?
     /// How the terminal is made.
     var console = Console.none
+    /// The size of the caller's terminal, where it is relayed.
+    var terminalSize: TerminalExtent?
     /// True if the process waits for `start`.
     var hasGate = true
     /// Use MS_MOVE where pivot_root is impossible.
@@ -40,6 +42,8 @@ struct BirthConfig {
     var listenDescriptors: Int32 = 0
     /// Variables that the runtime adds to the process's environment.
     var extraEnvironment: [String] = []
+    /// Where a pidfd is to be sent.
+    var pidfdSocket: String?
     /// Where the pid is to be written.
     var pidFile: String?
     /// True if the runtime has CAP_SYS_ADMIN where it stands, and so may prepare mounts and namespaces itself.

@@ -67,6 +67,9 @@ func becoming(_ config: BirthConfig) -> Plan {
         plan.append(Step(.container, .changeDirectory(process.cwd), from: "/process/cwd"))
     }
     let environment = process.env ?? []
+    if !environment.contains(where: { $0.utf8.starts(with: "HOME=".utf8) }) {
+        plan.append(Step(.container, .findHome(uid: process.user.uid), from: "/process/env"))
+    }
     if let program = process.args?.first {
         plan.append(Step(.container, .findProgram(program, path: searchPath(environment)), from: "/process/args/0"))
     }

@@ -53,7 +53,8 @@ func gate(_ config: BirthConfig) -> Plan {
 
 /// What makes the container exist for others.
 func recording(_ config: BirthConfig) -> Plan {
-    [Step(.runtime, .recordCreated(pidFile: config.pidFile))]
+    let pidfd = config.pidfdSocket.map { [Step(.runtime, .sendPidfd(socket: $0))] } ?? []
+    return pidfd + [Step(.runtime, .recordCreated(pidFile: config.pidFile))]
 }
 
 /// The hooks of one kind, on the side that the specification names.

@@ -55,7 +55,7 @@ func settling(_ config: BirthConfig) -> Plan {
         if !joined.isEmpty { plan.append(Step(.container, .joinNamespaces(joined), from: "/linux/namespaces")) }
         if config.isNew(.user) {
             plan.append(Step(.container, .unshare(namespaces: Flag.user), from: config.pointer(to: .user)))
-            plan += idMapping(config)
+            plan += idMapping(config) + oomScore(config)
             plan.append(Step(.container, .becomeRoot, from: config.pointer(to: .user)))
         }
         if config.isNew(.time) {
@@ -72,7 +72,7 @@ func settling(_ config: BirthConfig) -> Plan {
     }
     let joined = config.namespaces.map(\.type).filter(config.isJoined)
     if config.isNew(.user) {
-        plan += idMapping(config)
+        plan += idMapping(config) + oomScore(config)
     }
     plan.append(Step(.container, .settle(keyring: keyring), overlaps: mayOverlap))
     if !joined.isEmpty {
@@ -102,7 +102,10 @@ private func mappingText(_ mappings: [Spec.IDMapping]) -> String {
 }
 
 /// What only the runtime may give to the process.
-func runtimeGrants(_ config: BirthConfig) -> Plan {
+func runtimeGrants(_ config: BirthConfig) -> Plan { config.isNew(.user) ? [] : oomScore(config) }
+
+/// Of a process in a new user namespace, the file belongs to the caller only as long as the process doesn't hide.
+private func oomScore(_ config: BirthConfig) -> Plan {
     guard let adjustment = config.spec.process?.oomScoreAdj else { return [] }
     return [Step(.runtime, .setOOMScore(adjustment), from: "/process/oomScoreAdj")]
 }
