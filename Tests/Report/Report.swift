@@ -123,6 +123,10 @@ struct Run {
 
     private func reason(_ payload: [String: Any]) -> String {
         let messages = payload["messages"] as? [[String: Any]] ?? []
-        return messages.compactMap { $0["text"] as? String }.joined(separator: "; ")
+        let texts = messages.compactMap { $0["text"] as? String }.map { text in
+            // «Test name() skipped: "reason"»: the name stands before it already.
+            text.range(of: " skipped: ").map { text[$0.upperBound...].trimmingCharacters(in: ["\""]) } ?? text
+        }
+        return texts.joined(separator: "; ")
     }
 }
