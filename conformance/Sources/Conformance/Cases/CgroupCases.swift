@@ -196,10 +196,21 @@ enum CgroupCases {
             }
         }
         Case(
+            "cgroup-ownership/v2-missing-files", "doesn't mind that a file of the kernel's list is missing",
+            ["config-linux/cgroup-ownership#6"], since: "1.1.0", needs: [.root, .cgroup2], broken: .refuses
+        ) { stage in
+            // The list always names files of controllers that a cgroup without limits doesn't have.
+            let bundle = try stage.bundle(steps: ["hold"]) {
+                userNamespace(&$0)
+                $0["/linux/namespaces/-"] = ["type": "cgroup"]
+                cgroupMount([], &$0)
+            }
+            _ = try stage.running(bundle)
+        }
+        Case(
             "cgroup-ownership/v2-delegated", "gives the files that may be delegated, and no others, to the container",
             [
-                "config-linux/cgroup-ownership#3", "config-linux/cgroup-ownership#5", "config-linux/cgroup-ownership#6",
-                "config-linux/cgroup-ownership#8",
+                "config-linux/cgroup-ownership#3", "config-linux/cgroup-ownership#5", "config-linux/cgroup-ownership#8",
             ],
             since: "1.1.0", needs: [.root, .cgroup2, .file("/sys/kernel/cgroup/delegate")], broken: givesAway
         ) { stage in
@@ -296,33 +307,36 @@ enum CgroupCases {
         blockIO
     }
 
-    @CaseList private static var blockIO: [Case] {
-        for (name, file, number) in [
-            ("throttleReadBpsDevice", "blkio.throttle.read_bps_device", 3),
-            ("throttleWriteBpsDevice", "blkio.throttle.write_bps_device", 4),
-            ("throttleReadIOPSDevice", "blkio.throttle.read_iops_device", 5),
-            ("throttleWriteIOPSDevice", "blkio.throttle.write_iops_device", 6),
-        ] {
-            Case(
-                "resources/\(name)", "limits the device's rate by \(name)",
-                ["config-linux/block-io#\(number <= 4 ? 3 : 5)", "config-linux/block-io#\(number <= 4 ? 4 : 6)"],
-                needs: [.root, .cgroup1, .controller("blkio"), .cgroupFile("blkio", file)],
-                broken: .config("sets another rate") { $0["/linux/resources/blockIO/\(name)/0/rate"] = 500_000 }
-            ) { stage in
-                guard let (major, minor) = BlockDevice.any() else {
-                    throw Skip(reason: "the machine has no block device")
-                }
-                let bundle = try stage.bundle(steps: ["hold"]) {
-                    $0["/linux/resources"] = [
-                        "blockIO": .object([
-                            .init(name, [["major": .int(major), "minor": .int(minor), "rate": 600_000]])
-                        ])
-                    ]
-                }
-                let (container, _) = try stage.running(bundle)
-                let seen = container.pid.flatMap { Cgroups.file($0, "blkio", file) } ?? ""
-                try stage.expect(seen == "\(major):\(minor) 600000", "\(file) is \(major):\(minor) 600000", seen)
+    private static func throttle(_ name: String, _ file: String, _ key: String, _ numbers: [Int]) -> Case {
+        let controller = Cgroups.isVersion2 ? "io" : "blkio"
+        return Case(
+            "resources/\(name)", "limits the device's rate by \(name)",
+            numbers.map { "config-linux/block-io#\($0)" },
+            needs: [.root, .controller(controller)] + (Cgroups.isVersion2 ? [] : [.cgroupFile(controller, file)]),
+            broken: .config("sets another rate") { $0["/linux/resources/blockIO/\(name)/0/rate"] = 500_000 }
+        ) { stage in
+            guard let (major, minor) = BlockDevice.any() else { throw Skip(reason: "the machine has no block device") }
+            let bundle = try stage.bundle(steps: ["hold"]) {
+                $0["/linux/resources"] = [
+                    "blockIO": .object([.init(name, [["major": .int(major), "minor": .int(minor), "rate": 600_000]])])
+                ]
             }
+            let (container, _) = try stage.running(bundle)
+            let seen = container.pid.flatMap { Cgroups.file($0, controller, file) } ?? ""
+            let wanted = Cgroups.isVersion2 ? "\(key)=600000" : "\(major):\(minor) 600000"
+            try stage.expect(
+                seen.hasPrefix("\(major):\(minor) ") && seen.contains(wanted), "\(file) has \(wanted)", seen)
+        }
+    }
+
+    @CaseList private static var blockIO: [Case] {
+        for (name, file, key, number) in [
+            ("throttleReadBpsDevice", "blkio.throttle.read_bps_device", "rbps", 3),
+            ("throttleWriteBpsDevice", "blkio.throttle.write_bps_device", "wbps", 4),
+            ("throttleReadIOPSDevice", "blkio.throttle.read_iops_device", "riops", 5),
+            ("throttleWriteIOPSDevice", "blkio.throttle.write_iops_device", "wiops", 6),
+        ] {
+            throttle(name, Cgroups.isVersion2 ? "io.max" : file, key, number <= 4 ? [3, 4] : [5, 6])
         }
         Case(
             "resources/weightDevice", "sets a device's weight", ["config-linux/block-io#1", "config-linux/block-io#2"],
@@ -362,7 +376,7 @@ enum CgroupCases {
         ] {
             Case.refuse(
                 "resources/\(id)", "refuses an incomplete entry of \(path)", [decides],
-                needs: [.root, .controller("blkio")], tolerated: documentOnly,
+                needs: [.root, .controller(Cgroups.isVersion2 ? "io" : "blkio")], tolerated: documentOnly,
                 config: { $0["/linux/resources"] = ["blockIO": .object([.init(path, [value])])] })
         }
         Case.refuse(

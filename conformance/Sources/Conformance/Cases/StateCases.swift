@@ -57,12 +57,11 @@ enum StateCases {
             ["runtime/state#7"], broken: .state("tells what was given") { $0["/bundle"] = "../bundle" }
         ) { stage in
             let bundle = try stage.bundle(steps: ["hold"])
-            var given = bundle
             // The harness's own directory is what a relative path counts from.
             let up = FileManager.default.currentDirectoryPath.split(separator: "/").map { _ in ".." }.joined(
                 separator: "/")
-            given.directory = (up.isEmpty ? "." : up) + bundle.directory
-            let container = try stage.tryCreate(given)
+            let given = (up.isEmpty ? "." : up) + bundle.directory
+            let container = try stage.tryCreate(bundle, given: given)
             try stage.expect(container.outcome.succeeded, "create accepts a relative path", container.outcome.summary)
             let state = try stage.state(container.id)
             try stage.expect(

@@ -107,7 +107,9 @@ struct Sight: Sendable, Equatable {
         return table.first { place.hasPrefix($0.0) }?.1
     }
 
-    /// The first prefix counts. What no line names isn't spoken of.
+    /// The first prefix counts.
+    ///
+    /// What no line names isn't spoken of.
     private static let table: [(String, String?)] = [
         ("create", "runtime/create#4"), ("start", "runtime/start#3"), ("report", "runtime/start#3"),
         ("cwd", "config/process#5"), ("uids", "config/posix-platform-user#1"), ("gids", "config/posix-platform-user#2"),

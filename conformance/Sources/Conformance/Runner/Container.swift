@@ -12,9 +12,10 @@ final class Container: Sendable {
     private let pipe: LinePipe
     private let exit = Mutex<Ending?>(nil)
 
-    var id: String { bundle.id }
+    let id: String
 
-    init(bundle: Bundle, pidFile: String, pipe: LinePipe, outcome: Outcome) {
+    init(id: String, bundle: Bundle, pidFile: String, pipe: LinePipe, outcome: Outcome) {
+        self.id = id
         self.bundle = bundle
         self.pidFile = pidFile
         self.pipe = pipe

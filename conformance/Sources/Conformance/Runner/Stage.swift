@@ -77,18 +77,18 @@ final class Stage: Sendable {
 
     /// create, whatever comes of it.
     ///
-    /// `terminal` is the path of a console socket.
+    /// `given` is another path to the bundle, `terminal` that of a console socket.
     func tryCreate(
-        _ bundle: Bundle, id: String? = nil, terminal: String? = nil, options: [String] = []
+        _ bundle: Bundle, id: String? = nil, given path: String? = nil, terminal: String? = nil, options: [String] = []
     ) throws -> Container {
         let pipe = try LinePipe()
         let pidFile = "\(bundle.directory)/pid-\(workshop.newNumber())"
-        var words = ["--bundle", bundle.directory, "--pid-file", pidFile]
+        var words = ["--bundle", path ?? bundle.directory, "--pid-file", pidFile]
         if let terminal { words += ["--console-socket", terminal] }
         let outcome = perform(
             .create, words + [id ?? bundle.id], bundle: bundle, output: pipe.writerNumber, options: options)
         pipe.closeWriter()
-        let container = Container(bundle: bundle, pidFile: pidFile, pipe: pipe, outcome: outcome)
+        let container = Container(id: id ?? bundle.id, bundle: bundle, pidFile: pidFile, pipe: pipe, outcome: outcome)
         made.withLock { $0.append(container) }
         return container
     }
