@@ -18,6 +18,7 @@ enum NetworkCases {
     /// Makes a pair of devices, runs the body, and removes what is left of it.
     private static func pair(_ stage: Stage, _ body: (String) throws -> Void) throws {
         let name = "cf\(UInt32.random(in: 0..<9_999_999))"
+        stage.workshop.record(link: name + "b")
         try tool("ip", "link", "add", name + "a", "type", "veth", "peer", "name", name + "b")
         defer { _ = try? tool("ip", "link", "del", name + "b") }
         try tool("ip", "address", "add", "192.0.2.7/24", "dev", name + "a")

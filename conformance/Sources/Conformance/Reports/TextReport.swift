@@ -60,6 +60,7 @@ package enum TextReport {
         lines.append("  expected     \(finding.expected)")
         lines.append("  seen         \(finding.seen)")
         if let reason { lines.append("  because      \(reason)") }
+        lines.append("  by hand      (--filter \(result.item.id) --keep keeps the bundle)")
         lines += finding.commands.map { "  $ \($0)" }
         return lines
     }

@@ -50,6 +50,13 @@ final class Workshop: Sendable {
     /// A container id that no other container of the machine has.
     func newID() -> String { "\(name)-\(newNumber())" }
 
+    /// Writes down a network device of the host that the run made, for the case that it dies before it can remove it.
+    func record(link: String) {
+        let folder = directory + "/links"
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        _ = FileManager.default.createFile(atPath: folder + "/" + link, contents: nil)
+    }
+
     /// Removes a bundle's cgroups and, unless kept, its directory.
     func remove(_ bundle: Bundle, keeping: Bool) {
         Cgroups.remove(named: bundle.id, below: cgroupParent)
@@ -59,6 +66,7 @@ final class Workshop: Sendable {
     /// Removes everything of the run.
     func close(keeping: Bool) {
         devices.restore()
+        Removal.killProcesses(mentioning: name)
         Cgroups.removeAll(containing: name)
         if !keeping { Removal.tree(directory) } else { Removal.tree(state) }
     }
@@ -83,6 +91,9 @@ final class Workshop: Sendable {
             }
             Cgroups.removeAll(containing: name)
             Removal.killProcesses(mentioning: name)
+            for link in (try? FileManager.default.contentsOfDirectory(atPath: directory + "/links")) ?? [] {
+                _ = Processes.run(["ip", "link", "del", link], environment: Runtime.environment, timeout: 10)
+            }
             Removal.tree(directory)
             return true
         }
@@ -103,17 +114,19 @@ enum Removal {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    /// Kills processes whose command line names the run: runtimes and hooks, and the probes of its bundles.
+    /// Kills processes whose root directory is one of the run's, or whose program or command line names it.
     static func killProcesses(mentioning name: String) {
         for entry in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
             guard let pid = pid_t(entry), pid != getpid() else { continue }
-            let command = ProcessFiles.text(pid, "cmdline").split(separator: "\0")
-            let root = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) ?? ""
+            let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")) ?? ""
+            let command = ProcessFiles.text(pid, "cmdline").split(separator: "\0").dropFirst()
+            // A process of another may have a copy of our mounts in its table; only its root tells that it is ours.
             let ours =
-                root.contains(name)
-                || ProcessFiles.text(pid, "mountinfo").contains("/\(name)/")
-                    && ProcessFiles.namespace(pid, "mnt") != ProcessFiles.namespace(getpid(), "mnt")
-            if ours || command.dropFirst().contains(where: { $0.contains("/\(name)/") }) { kill(pid, SIGKILL) }
+                program.contains("/\(name)/") || command.contains { $0.contains("/\(name)/") }
+                || MountLine.parse(ProcessFiles.text(pid, "mountinfo")).contains {
+                    $0.point == "/" && $0.root.contains("/\(name)/")
+                }
+            if ours { kill(pid, SIGKILL) }
         }
     }
 }
