@@ -130,28 +130,36 @@ struct Run: ParsableCommand {
 
     private func judge(_ runtime: String) throws {
         let cases = try selection.cases
+        // Before the run, because a path that can't be written is better told early, and --rootless gives up the right.
+        let files = try Dictionary(
+            uniqueKeysWithValues: Set([tap, junit, json, html, text].compactMap { $0 }).map {
+                ($0, try Self.open($0))
+            })
         try selection.prepare()
         let runner = try selection.runner(for: runtime)
         let report = runner.run(cases) { result, count in Terminal.progress(result, count, of: cases.count) }
         Terminal.finish()
         runner.close()
         let summary = TextReport.summary(report)
-        try write(MachineReports.tap(report), to: tap)
-        try write(MachineReports.junit(report), to: junit)
-        try write(MachineReports.json(report).text(pretty: true) + "\n", to: json)
-        try write(HTMLReport.page(report), to: html)
         let lines = report.results.map(TextReport.line).joined(separator: "\n")
-        try write(lines + "\n" + summary + "\n", to: text)
+        for (path, content) in [
+            (tap, MachineReports.tap(report)), (junit, MachineReports.junit(report)),
+            (json, MachineReports.json(report).text(pretty: true) + "\n"), (html, HTMLReport.page(report)),
+            (text, lines + "\n" + summary + "\n"),
+        ] {
+            if let path, let file = files[path] { try file.write(contentsOf: Data(content.utf8)) }
+        }
         if markdown {
             print(TextReport.row(report))
-            throw ExitCode(report.exitStatus)
+        } else {
+            print(text == nil ? summary : summary.split(separator: "\n").suffix(4).joined(separator: "\n"))
         }
-        print(text == nil ? summary : summary.split(separator: "\n").suffix(4).joined(separator: "\n"))
         throw ExitCode(report.exitStatus)
     }
 
-    private func write(_ content: String, to path: String?) throws {
-        guard let path else { return }
-        try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+    private static func open(_ path: String) throws -> FileHandle {
+        guard FileManager.default.createFile(atPath: path, contents: nil), let file = FileHandle(forWritingAtPath: path)
+        else { throw ValidationError("Can't write the report \(path).") }
+        return file
     }
 }
