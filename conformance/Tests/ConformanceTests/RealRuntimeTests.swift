@@ -39,4 +39,34 @@ import Testing
             #expect(entry.proof == .caught(runtime: runner.runtime.name), "\(entry.item.id)")
         }
     }
+
+    /// A runtime that is a real one but for one operation, in which it hangs: everything it left has to be removed.
+    @Test(
+        .enabled(if: ready, "needs root, the probe, and crun or runc"),
+        arguments: ["create", "start", "state", "kill", "delete"])
+    func aRuntimeThatHangsInOneOperationIsEndedAndItsMessRemoved(operation: String) throws {
+        let directory = FileManager.default.temporaryDirectory.path + "/swrun-test-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let script = """
+            #!/bin/sh
+            for word in "$@"; do
+                if [ "$word" = \(operation) ]; then trap '' TERM; sleep 60; fi
+            done
+            exec \(try #require(Self.runtime)) "$@"
+            """
+        try Data(script.utf8).write(to: URL(fileURLWithPath: directory + "/runtime"))
+        chmod(directory + "/runtime", 0o755)
+        var options = Runner.Options(probe: try #require(BadRuntimeTests.probe))
+        options.timeout = 1
+        let runner = try Runner(runtime: directory + "/runtime", options: options)
+        let report = runner.run(cases(["lifecycle/operations"]))
+        runner.close()
+        #expect(report.results.map(\.verdict.word) == ["fail"])
+        #expect(!FileManager.default.fileExists(atPath: runner.workshop.directory))
+        #expect(
+            !Cgroups.hierarchies.contains {
+                FileManager.default.fileExists(atPath: $0.point + "/" + runner.workshop.name)
+            })
+    }
 }
