@@ -76,6 +76,9 @@ extension Walker {
         do throws(CallError) {
             if context.isTraced { recorder.stamp(index) }
             recorder.began(index)
+            #if DEBUG
+                if index == context.faultAt { throw CallError(.clone3, .inputOutput) }
+            #endif
             let target = intoCgroup ? cgroup?.directories.cloneTarget : nil
             return try Process.clone(namespaces: namespaces, intoCgroup: target)
         } catch {
@@ -120,8 +123,19 @@ extension Walker {
             try? process.handle.signal(Signals.kill)
             ending = try? process.handle.wait()
             child = nil
+            endUnadopted(besides: process.handle.pid)
         }
         return failure(for: error, ending)
+    }
+
+    /// What the first process has made in its place is a child of this one from the start, adopted or not: unreaped, it
+    /// would keep the pid namespace that it joined from ending.
+    private func endUnadopted(besides pid: Int32) {
+        let final = recorder.childPID
+        guard final > 0, final != pid, let process = try? ProcessHandle(pid: final) else { return }
+        // As above.
+        try? process.signal(Signals.kill)
+        _ = try? process.wait()
     }
 
     private mutating func takeReceiver() throws(Failure) -> FileDescriptor {
