@@ -29,6 +29,7 @@ func run(
         return status.shellStatus
     } catch {
         // What is there must go; what stopped us is what the caller must know.
+        if let pidFile = options.pidFile { try? FileDescriptor.remove(pidFile) }  // it may not have been written yet
         do throws(Failure) {
             try Container(reading: context.directory).delete(force: true, warn)
         } catch let other where other.code != .containerMissing {
@@ -36,6 +37,8 @@ func run(
         } catch {
             // Somebody else has deleted it.
         }
+        // Our own child: unreaped, it would keep a pid namespace that it joined from ending.
+        if (try? box.born.process.handle.hasEnded()) == true { _ = try? box.born.process.handle.wait() }
         throw error
     }
 }
