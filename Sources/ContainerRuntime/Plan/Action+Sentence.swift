@@ -17,10 +17,11 @@ extension Action {
         case .createUnifiedCgroup(let layout):
             "make the cgroup \(layout.places.first(where: \.isUnified)?.directory ?? "")"
         case .createCgroup(let layout):
-            "make the cgroup \(layout.places.first?.path ?? "") in \(layout.places.count) hierarchies"
+            "make the cgroup \(layout.places.first?.path ?? "") in "
+                + count(layout.places.count, "hierarchy", "hierarchies")
         case .limitCgroup(let settings):
             "set " + settings.map { "\($0.file) to \($0.value)" }.joined(separator: ", ")
-        case .limitDevices(let rules): "set \(rules.count) device rules and the default ones"
+        case .limitDevices(let rules): "set \(count(rules.count, "device rule", "device rules")) and the default ones"
         case .clone(let namespaces, let intoCgroup):
             "start the container's process" + namespaceNames(namespaces, " in new namespaces")
                 + (intoCgroup ? ", born in its cgroup" : "")
@@ -69,7 +70,7 @@ extension Action {
 
     private var finalSentence: String {
         switch self {
-        case .runHooks(let kind, let count): "run \(count) \(kind.rawValue) hook\(count == 1 ? "" : "s")"
+        case .runHooks(let kind, let number): "run \(number) \(kind.rawValue) hook\(number == 1 ? "" : "s")"
         case .setHostname(let name): "set the host name \(name)"
         case .setDomainname(let name): "set the domain name \(name)"
         case .setSysctls(let parameters): "set " + parameters.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
@@ -90,6 +91,10 @@ extension Action {
         default: ""
         }
     }
+}
+
+private func count(_ number: Int, _ one: String, _ several: String) -> String {
+    "\(number) \(number == 1 ? one : several)"
 }
 
 private func oneLine(_ text: String) -> String {

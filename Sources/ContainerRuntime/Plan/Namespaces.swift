@@ -14,7 +14,7 @@ func cloning(_ config: BirthConfig) -> Plan {
     plan.append(
         Step(
             .runtime, .clone(namespaces: config.cloneFlags, intoCgroup: config.isBornInCgroup),
-            from: "/linux/namespaces"))
+            from: config.namespaces.isEmpty ? "" : "/linux/namespaces"))
     return plan
 }
 
@@ -37,8 +37,8 @@ func cgroup(_ config: BirthConfig) throws(Failure) -> Plan {
     let isPossible =
         config.isPrivileged && (layout.mode == .v2 || config.host.cgroupControllers?.contains("devices") == true)
     if resources?.devices != nil || isPossible {
-        plan.append(
-            Step(.runtime, .limitDevices(resources?.devices ?? []), from: "/linux/resources/devices"))
+        let origin = resources?.devices == nil ? "" : "/linux/resources/devices"
+        plan.append(Step(.runtime, .limitDevices(resources?.devices ?? []), from: origin))
     }
     return plan
 }

@@ -59,7 +59,10 @@ extension Plan {
                 problems.append("step \(index) belongs to a process that isn't there yet")
             }
         }
-        if case .execute = last?.action {} else { problems.append("the last step isn't the execution") }
+        switch last?.action {
+        case .execute, .waitAtGate: break  // a configuration without a process can't go beyond the gate
+        default: problems.append("the last step isn't the execution")
+        }
         if let gate = firstIndex(where: { if case .waitAtGate = $0.action { true } else { false } }) {
             for index in indices where index > gate && self[index].side == .runtime {
                 problems.append("step \(index) needs the runtime, which has left at the gate")
