@@ -68,7 +68,8 @@ let package = Package(
         .target(
             name: "Support", dependencies: ["CSpawn"], path: "Tests/Support", exclude: ["CSpawn"],
             swiftSettings: strict),
-        .testTarget(name: "IntegrationTests", dependencies: ["Support"], swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["Support", "swrun"], swiftSettings: strict + gnuHeaders),
         .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
         .testTarget(
             name: "SafePathsTests", dependencies: ["SafePaths", "LinuxKernel", "paths-probe"],
@@ -87,7 +88,10 @@ let package = Package(
         .testTarget(
             name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxKernel", "CgroupMember"],
             swiftSettings: strict),
-        .testTarget(name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime"], swiftSettings: strict),
+        .testTarget(
+            name: "ContainerRuntimeTests",
+            dependencies: ["ContainerRuntime", "Cgroups", "OCISpec", "JSONCodec", "LinuxKernel", "Validation"],
+            exclude: ["Golden"], swiftSettings: strict + gnuHeaders),
         .testTarget(
             name: "CommandLineTests",
             dependencies: ["CommandLineInterface", "swrun", "OCISpec", "JSONCodec", "Validation", "ContainerRuntime"],

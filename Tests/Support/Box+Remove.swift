@@ -40,10 +40,14 @@ extension Box {
         }
     }
 
-    /// Living processes whose cgroup or command line names the box.
-    public func processes() -> [(pid: Int32, text: String)] {
-        let numbers = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
-        return numbers.compactMap { pid in
+    /// The numbers of all processes of the host.
+    public static func allProcesses() -> Set<Int32> {
+        Set(((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) })
+    }
+
+    /// Living processes whose cgroup or command line names the box; those that are known to be others aren't looked at.
+    public func processes(except others: Set<Int32> = []) -> [(pid: Int32, text: String)] {
+        Box.allProcesses().subtracting(others).sorted().compactMap { pid in
             guard let cgroup = try? String(contentsOfFile: "/proc/\(pid)/cgroup", encoding: .utf8),
                 let data = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline")
             else { return nil }

@@ -16,6 +16,13 @@ public struct OCIRuntime: Sendable, CustomStringConvertible {
         name: "swrun", path: ProcessInfo.processInfo.environment["SWRUN"] ?? Project.directory + "/.build/release/swrun"
     )
 
+    /// The debug build beside the tests, which fails at the step that SWRUN_FAULT_AT names.
+    public static let debugBuild = OCIRuntime(
+        name: "swrun",
+        path: URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path
+            + "/swrun"
+    )
+
     /// Those that swrun is compared with and that are installed.
     public static let peers = ["crun", "runc"].compactMap { name in
         ["/usr/bin/\(name)", "/usr/sbin/\(name)", "/usr/local/bin/\(name)", "/usr/local/sbin/\(name)"]
