@@ -29,7 +29,48 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
         BadConfig(name: name, change: { try $0.write(text()) }, words: words)
     }
 
-    static let all = documents + processes + places + kernel
+    static let all = documents + processes + programs + places + kernel
+
+    /// A program of the image that the kernel refuses.
+    private static func program(
+        _ name: String, _ words: String..., make: @escaping @Sendable (Box) throws -> Void
+    ) -> BadConfig {
+        BadConfig(
+            name: name,
+            change: { box in
+                try make(box)
+                box.config["process"]["args"] = ["/bin/program"]
+                try box.write()
+            }, words: words)
+    }
+
+    private static let programs: [BadConfig] = [
+        .program("a script without interpreter", "/bin/nosuch", "no such file or directory") {
+            try $0.file("/bin/program", "#!/bin/nosuch\n", mode: 0o755)
+        },
+        .program("a script with the line ends of another system", "carriage return") {
+            try $0.file("/bin/program", "#!/bin/sh\r\necho hi\r\n", mode: 0o755)
+        },
+        .program("a text that is no script", "exec format error") {
+            try $0.file("/bin/program", "just text\n", mode: 0o755)
+        },
+        .program("a link that leads nowhere", "/bin/program") {
+            try FileManager.default.createSymbolicLink(
+                atPath: $0.rootfs + "/bin/program", withDestinationPath: "/not/there")
+        },
+        .program("a program for another processor", "exec format error") {
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: $0.rootfs + "/bin/busybox"))
+            bytes[18] = 0xf3  // e_machine: RISC-V, which no test machine is
+            bytes[19] = 0
+            try bytes.write(to: URL(fileURLWithPath: $0.rootfs + "/bin/program"))
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o755], ofItemAtPath: $0.rootfs + "/bin/program")
+        },
+        .program("a program whose loader is missing", "loader", "no such file or directory") {
+            // Any dynamic program of the host.
+            try FileManager.default.copyItem(atPath: "/bin/ls", toPath: $0.rootfs + "/bin/program")
+        },
+    ]
 
     private static let documents: [BadConfig] = [
         BadConfig(name: "no config.json", change: { _ in }, words: ["config.json", "no such file or directory"]),

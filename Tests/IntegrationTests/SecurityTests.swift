@@ -261,6 +261,38 @@ internal import Testing
         }
     }
 
+    /// CVE-2021-30465, CVE-2024-45310: the mount point turns into a link to the host between two looks at it.
+    @Test(arguments: ["/volume", "/volume/deep/er", "/volume/file"])
+    func aMountPointThatIsExchangedAllTheTimeStaysInside(_ destination: String) throws {
+        try inBox { box in
+            try unharmed(box) { canary in
+                try FileManager.default.createDirectory(
+                    atPath: box.rootfs + "/volume", withIntermediateDirectories: false)
+                try link(box, "/trap", to: canary)
+                box.config["root"]["readonly"] = false
+                box.config["mounts"].elements.append(
+                    destination.hasSuffix("file")
+                        ? [
+                            "destination": .string(destination), "type": "bind", "source": "/etc/hostname",
+                            "options": ["bind"],
+                        ]
+                        : ["destination": .string(destination), "type": "tmpfs", "source": "tmpfs"])
+                box.config["process"]["args"] = ["/bin/true"]
+                try box.write()
+                let attacker = try Command.exchanging(box.rootfs + "/volume", box.rootfs + "/trap")
+                defer {
+                    attacker.signal(SIGKILL)
+                    _ = try? attacker.wait()
+                }
+                for _ in 0..<40 {
+                    // Works, or fails with a message; never anything on the host.
+                    let outcome = try box.command("run", "--bundle", box.bundle, box.id()).run()
+                    #expect(outcome.succeeded || (outcome.status == 1 && !outcome.errors.isEmpty), "\(outcome)")
+                }
+            }
+        }
+    }
+
     /// Without a mount namespace the host's own table would be changed.
     @Test func withoutAMountNamespaceTheHostsMountsStayAsTheyAre() throws {
         try inBox { box in

@@ -52,6 +52,13 @@ public struct Command: Sendable {
         return Running(pid: pid, command: self, output: output, errors: errors)
     }
 
+    /// Starts a process that exchanges two paths for each other without rest until it is killed.
+    public static func exchanging(_ one: String, _ other: String) throws -> Running {
+        let pid = unsafe spawn_exchanger(one, other)
+        guard pid > 0 else { throw Problem("cannot start the exchanging process") }
+        return try adopt(pid)
+    }
+
     /// A process that is already there: a container's init, which became a child of the tests when its runtime ended.
     public static func adopt(_ pid: Int32) throws -> Running {
         try Running(pid: pid, command: Command(), output: Scratch(), errors: Scratch())

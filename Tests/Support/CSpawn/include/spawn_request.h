@@ -31,6 +31,10 @@ pid_t spawn_start(const struct spawn_request *request);
  * `timeout_milliseconds`, or -errno. */
 int spawn_wait(pid_t pid, int timeout_milliseconds);
 
+/* Starts a process that exchanges two names for each other without rest until it is killed: an attacker who hopes to
+ * fall between a check and its use. Answers its pid or -errno. */
+pid_t spawn_exchanger(const char *one, const char *other);
+
 /* Makes the caller the parent of what its descendants leave behind. Answers 0 or -errno. */
 int spawn_become_subreaper(void);
 
