@@ -29,7 +29,7 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
         BadConfig(name: name, change: { try $0.write(text()) }, words: words)
     }
 
-    static let all = documents + processes + programs + places + kernel
+    static let all = documents + processes + places + kernel
 
     /// A program of the image that the kernel refuses.
     private static func program(
@@ -44,7 +44,8 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
             }, words: words)
     }
 
-    private static let programs: [BadConfig] = [
+    /// What only exec finds out.
+    static let programs: [BadConfig] = [
         .program("a script without interpreter", "/bin/nosuch", "no such file or directory") {
             try $0.file("/bin/program", "#!/bin/nosuch\n", mode: 0o755)
         },
@@ -257,6 +258,26 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
         }
         // Before any delete: a refusal cleans up by itself.
         expectNothingLeft(of: box)
+    }
+
+    @Test(arguments: BadConfig.programs)
+    func aProgramThatTheKernelRefusesIsExplained(_ bad: BadConfig) throws {
+        try inBox { box in
+            try bad.change(box)
+            let run = try box.command("run", "--bundle", box.bundle, box.id()).run()
+            expectRefusal(run)
+            for word in bad.words {
+                #expect(run.errors.lowercased().contains(word.lowercased()), "«\(word)» is not in: \(run.errors)")
+            }
+            expectNothingLeft(of: box)
+            // In two steps it is `start` that knows.
+            let create = try box.command("create", "--bundle", box.bundle, box.id()).run()
+            let start = create.succeeded ? try box.command("start", box.id()).run() : create
+            expectRefusal(start)
+            for word in bad.words {
+                #expect(start.errors.lowercased().contains(word.lowercased()), "«\(word)» is not in: \(start.errors)")
+            }
+        }
     }
 
     @Test func anUnknownCapabilityIsAWarning() throws {
