@@ -10,7 +10,7 @@ export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
-.PHONY: help build demo test unit integration bench lint format examples install clean packages
+.PHONY: help build demo test unit integration bench order lint format examples install clean packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,9 +38,12 @@ bench: build .build/bench/floor .build/bench/stopwatch ## swrun against crun, ru
 	@mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -Werror -static $< -o $@
 
+order: .build/bench/touched ## renews Sources/swrun/symbol-order.txt from what one `run` executes (as root, x86-64)
+	Tests/Benchmark/make-order
+
 lint: ## formatting and shell scripts; silent when all is well
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
-	@shellcheck .ci/run Tests/run-tests Tests/leak-check examples/*.sh
+	@shellcheck .ci/run Tests/Benchmark/make-order Tests/run-tests Tests/leak-check examples/*.sh
 
 format: ## rewrites the Swift sources in the project's format
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests

@@ -13,6 +13,8 @@ let strict: [SwiftSetting] = [
     // the program for each new type; decoding a configuration then takes three times as many instructions.
     .unsafeFlags(
         ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"], .when(configuration: .release)),
+    // Each function in a section of its own, so that the linker can put them in an order of our choice.
+    .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
 ]
 
 /// For tests that import Foundation, whose C modules must see the same declarations as CLinux, which is GNU's.
@@ -20,6 +22,9 @@ let gnuHeaders: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])]
 
 /// The revision that `--version` names: a release build passes it, a plain `swift build` doesn't know it.
 let commit = (Context.environment["SWRUN_COMMIT"] ?? "").filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+
+/// True for a release build that tools look into.
+let keepsSymbols = Context.environment["SWRUN_SYMBOLS"] != nil
 
 /// The layers, from the kernel up.
 ///
@@ -52,12 +57,19 @@ let package = Package(
         // What runs before Swift does, in the executable alone.
         .target(name: "CProgram"),
         .executableTarget(
-            name: "swrun", dependencies: ["CProgram", "CommandLineInterface"], swiftSettings: strict,
+            name: "swrun", dependencies: ["CProgram", "CommandLineInterface"], exclude: ["symbol-order.txt"],
+            swiftSettings: strict,
             linkerSettings: [
                 // One static file without Foundation starts in a millisecond. lld: gold warns about glibc's dlopen.
-                // It begins in entry.c.
+                // It begins in entry.c. The functions of a `run` are side by side, as a page that is touched brings
+                // fifteen others into memory; the list is made by `make order`, and names that are gone do no harm.
                 .unsafeFlags(
-                    ["-static-executable", "-use-ld=lld", "-Xlinker", "-s", "-Xlinker", "--entry=sw_entry"],
+                    ["-static-executable", "-use-ld=lld"]
+                        + [
+                            "--entry=sw_entry", "--no-warn-symbol-ordering",
+                            "--symbol-ordering-file=\(Context.packageDirectory)/Sources/swrun/symbol-order.txt",
+                            keepsSymbols ? "--strip-debug" : "--strip-all",
+                        ].flatMap { ["-Xlinker", $0] },
                     .when(configuration: .release))
             ]),
         // Tools of the tests, not of the product: they may use Foundation.

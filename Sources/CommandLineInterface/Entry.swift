@@ -49,7 +49,7 @@ private func carryOutCommandLine(_ isProtected: Bool) -> Int32 {
 
 /// The first of the descriptors to be preserved that isn't open; nil where all are, or none is asked for.
 private func missingPreservedDescriptor(_ request: Invocation.Request) -> Int32? {
-    guard case .command(_, let arguments) = request, arguments.has(.preserveFDs) else { return nil }
+    guard case .command(_, let arguments) = request else { return nil }
     let count = Int32(clamping: arguments.number(.preserveFDs))
     guard count > 0 else { return nil }
     return (3..<(3 + min(count, 1 << 20))).first { !FileDescriptor.isOpen($0) }

@@ -21,25 +21,18 @@ public enum Call: UInt32, CaseIterable, Sendable {
     case bpf
 
     /// The name as the kernel's manual has it, as `move_mount`.
-    public var name: String {
-        switch self {
-        case .none: ""
-        case .memfdCreate: "memfd_create"
-        case .closeRange: "close_range"
-        case .openTree: "open_tree"
-        case .moveMount: "move_mount"
-        case .mountSetattr: "mount_setattr"
-        case .pivotRoot: "pivot_root"
-        case .pidfdOpen: "pidfd_open"
-        case .pidfdSendSignal: "pidfd_send_signal"
-        case .loopbackUp: "ioctl(SIOCSIFFLAGS)"
-        case .namespaceType: "ioctl(NS_GET_NSTYPE)"
-        case .terminalUnlock: "ioctl(TIOCSPTLCK)"
-        case .terminalPeer: "ioctl(TIOCGPTPEER)"
-        case .terminalSize: "ioctl(TIOCSWINSZ)"
-        case .terminalAttributes: "tcsetattr"
-        case .terminalControl: "ioctl(TIOCSCTTY)"
-        default: "\(self)"
-        }
-    }
+    public var name: String { Call.names[Int(rawValue)] }
+
+    /// In the order of the cases.
+    static let names = [
+        "", "open", "openat2", "close", "read", "write", "dup3", "fcntl", "pipe", "ftruncate", "flock", "mkdir",
+        "mknod", "symlink", "readlink", "unlink", "rename", "chmod", "chown", "utimens", "chdir", "fchdir", "chroot",
+        "getcwd", "stat", "statfs", "getdents", "memfd_create", "sendfile", "mmap", "close_range", "mount", "umount",
+        "fsopen", "fsconfig", "fsmount", "open_tree", "move_mount", "mount_setattr", "pivot_root", "clone3", "setns",
+        "unshare", "pidfd_open", "pidfd_send_signal", "kill", "waitid", "execve", "prctl", "setsid", "setpgid",
+        "poll", "setresuid", "setresgid", "setgroups", "getgroups", "capset", "capget", "setrlimit", "getrlimit",
+        "sethostname", "setdomainname", "ioctl(NS_GET_NSTYPE)", "keyctl", "signalfd", "sigprocmask", "signal",
+        "socketpair", "socket", "connect", "sendmsg", "recvmsg", "ioctl(SIOCSIFFLAGS)", "ioctl(TIOCSPTLCK)",
+        "ioctl(TIOCGPTPEER)", "ioctl(TIOCSWINSZ)", "tcsetattr", "ioctl(TIOCSCTTY)", "bpf",
+    ]
 }

@@ -40,7 +40,8 @@ public struct FlightRecorder: ~Copyable {
     /// Maps a fresh record into `file` for a plan of `steps` steps.
     public init(creatingIn file: borrowing FileDescriptor, steps: Int) throws(CallError) {
         let size = Int(SW_RECORD_HEADER_BYTES) + steps * 8
-        try file.truncate(toBytes: size)
+        // Written, not only made that long: on a full filesystem a store to a page without a block is SIGBUS.
+        try file.writeAll([UInt8](repeating: 0, count: size))
         guard let address = unsafe sw_mmap_shared(file.raw, size) else { throw CallError(.mmap, .noMemory) }
         unsafe page = address.assumingMemoryBound(to: sw_record.self)
         sizeBytes = size

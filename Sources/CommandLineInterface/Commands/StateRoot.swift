@@ -21,23 +21,10 @@ extension Order {
                 throw unusable("--root \(quoted(given)) is relative, and the current directory is unreachable")
             }
         }
-        let cleaned = lexicallyCleaned(path)
+        let cleaned = path.cleanedPath
         if cleaned.utf8.count == 1 { throw unusable("Option --root argument should not be set to /") }
         return cleaned
     }
 
     private func unusable(_ about: String) -> Failure { Failure(.optionUnusable, about) }
-}
-
-/// An absolute path without empty parts, `.` and `..`, as if no part were a symbolic link.
-func lexicallyCleaned(_ path: String) -> String {
-    var parts: [Substring.UTF8View] = []
-    for part in path.utf8.split(separator: UInt8(ascii: "/")) {
-        if part.elementsEqual("..".utf8) {
-            _ = parts.popLast()
-        } else if !part.elementsEqual(".".utf8) {
-            parts.append(part)
-        }
-    }
-    return "/" + parts.map { String(Substring($0)) }.joined(separator: "/")
 }

@@ -81,12 +81,7 @@ struct Bundle {
                 throw Failure(.bundleUnusable, "the current directory is gone", call: error)
             }
         }
-        var parts: [Substring.UTF8View] = []
-        for part in Substring(start + "/" + path).utf8.split(separator: UInt8(ascii: "/")) {
-            if part.elementsEqual(".".utf8) { continue }
-            if part.elementsEqual("..".utf8) { _ = parts.popLast() } else { parts.append(part) }
-        }
-        return "/" + parts.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+        return (start + "/" + path).cleanedPath
     }
 
     /// Looks at the root filesystem before anything is made.

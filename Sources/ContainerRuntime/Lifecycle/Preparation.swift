@@ -35,8 +35,7 @@ struct Preparation {
         }
         warnings = findings
         try bundle.checkRootfs()
-        var config = BirthConfig(
-            spec: bundle.spec, host: host, id: id, rootfs: bundle.rootfs, bundle: bundle.path)
+        var config = BirthConfig(bundle.spec, on: host, id: id, rootfs: bundle.rootfs, bundle: bundle.path)
         config.isPrivileged = host.capabilities & (1 << 21) != 0  // CAP_SYS_ADMIN
         config.hasGate = mode == .create
         config.noPivot = options.noPivot

@@ -46,11 +46,24 @@ struct BirthConfig {
     var pidfdSocket: String?
     /// Where the pid is to be written.
     var pidFile: String?
+    /// The entries of `mounts`, taken apart.
+    var mountRequests: [MountRequest] = []
     /// True if the runtime has CAP_SYS_ADMIN where it stands, and so may prepare mounts and namespaces itself.
     var isPrivileged = true
 }
 
 extension BirthConfig {
+    /// Takes a configuration apart.
+    init(_ spec: Spec, on host: HostFacts, id: String, rootfs: String, bundle: String) {
+        self.spec = spec
+        self.host = host
+        self.id = id
+        self.rootfs = rootfs
+        self.bundle = bundle
+        let mounts = spec.mounts ?? []
+        mountRequests = mounts.indices.map { mountRequest(mounts[$0], at: $0, bundle: bundle) }
+    }
+
     var namespaces: [Spec.Linux.Namespace] { spec.linux?.namespaces ?? [] }
 
     /// The namespace of this kind, if the configuration lists it.

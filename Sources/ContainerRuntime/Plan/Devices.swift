@@ -48,10 +48,7 @@ extension BirthConfig {
 
     /// True unless the host's own `/dev` is bound, in which nothing may be made.
     var ownsDeviceDirectory: Bool {
-        !(spec.mounts ?? []).enumerated().contains { index, mount in
-            let request = mountRequest(mount, at: index, bundle: bundle)
-            return request.isBind && isDeviceDirectory(request.destination)
-        }
+        !mountRequests.contains { $0.isBind && isDeviceDirectory($0.destination) }
     }
 
     private func isDeviceDirectory(_ path: String) -> Bool {

@@ -29,9 +29,8 @@ func hostResources(_ config: BirthConfig) -> Plan {
 func openingMounts(_ config: BirthConfig, by side: Side) -> Plan {
     guard config.hasMountNamespace else { return [] }
     var plan: Plan = [Step(side, .openRootfs(path: config.rootfs), from: "/root/path")]
-    for (index, mount) in (config.spec.mounts ?? []).enumerated() {
-        let request = mountRequest(mount, at: index, bundle: config.bundle)
-        guard request.isBind, !request.isRemount else { continue }
+    for request in config.mountRequests where request.isBind && !request.isRemount {
+        let index = request.index
         plan.append(
             Step(
                 side, .openMountSource(index, path: request.source, recursive: request.isRecursive),

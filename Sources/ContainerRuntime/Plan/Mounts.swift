@@ -15,8 +15,8 @@ func mounts(_ config: BirthConfig) -> Plan {
     }
     plan.append(
         Step(.container, .attachRootfs(path: config.rootfs, propagation: propagation), from: "/root/path"))
-    for (index, mount) in (config.spec.mounts ?? []).enumerated() {
-        var request = mountRequest(mount, at: index, bundle: config.bundle)
+    for index in config.mountRequests.indices {
+        var request = config.mountRequests[index]
         if request.isBind && request.propagations.isEmpty {
             request.propagations = [defaultPropagation(propagation)]
         }

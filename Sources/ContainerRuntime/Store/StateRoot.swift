@@ -9,10 +9,16 @@ struct StateRoot {
     func open() throws(Failure) -> FileDescriptor? {
         do throws(CallError) {
             let directory = try FileDescriptor.open(path, [.directory, .noFollow])
-            try check(directory)
-            return directory
+            let status = try directory.status()
+            // Whoever else could write here could make us signal and remove things of their choice.
+            if status.uid == Credentials.effectiveUID, status.mode & 0o022 == 0 { return directory }
+            throw CallError(.none, .notPermitted)
         } catch let error where error.errno == .noEntry {
             return nil
+        } catch let error where error.call == .none {
+            throw Failure(
+                .stateUnusable, "the state directory \(path) isn't safe to use", at: .file(path),
+                hint: "it must belong to the caller and be writable by nobody else")
         } catch {
             throw Failure(.stateUnusable, "cannot open the state directory \(path)", at: .file(path), call: error)
         }
@@ -49,14 +55,6 @@ struct StateRoot {
             } catch let error where error.errno == .exists || error.errno == .readOnly {
                 continue
             }
-        }
-    }
-
-    /// Whoever else could write here could make us signal and remove things of their choice.
-    private func check(_ directory: borrowing FileDescriptor) throws(CallError) {
-        let status = try directory.status()
-        guard status.uid == Credentials.effectiveUID, status.mode & 0o022 == 0 else {
-            throw CallError(.none, .notPermitted)
         }
     }
 
