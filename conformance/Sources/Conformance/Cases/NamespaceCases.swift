@@ -218,9 +218,11 @@ enum NamespaceCases {
             $0["/linux/uidMappings"] = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
             $0["/linux/gidMappings"] = [["containerID": 0, "hostID": 100_000, "size": 65_536]]
         }
+        let before = stage.workshop.devices.repairs.count
         _ = try stage.run(bundle)
-        let changes = stage.workshop.devices.changes
-        try stage.expect(changes.isEmpty, "the same owners", changes)
+        let changes = stage.workshop.devices.repairs.dropFirst(before) + [stage.workshop.devices.changes]
+        let seen = changes.filter { !$0.isEmpty }.joined(separator: ", ")
+        try stage.expect(seen.isEmpty, "the same owners", seen)
     }
 
     @CaseList private static var names: [Case] {
