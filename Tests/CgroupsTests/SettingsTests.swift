@@ -153,8 +153,8 @@ struct SettingsTests {
     }
 
     @Test(
-        arguments: [(-1, "max"), (-5, "max"), (0, "1"), (1, "1"), (.max, "9223372036854775807")] as [(Int64, String)])
-    func aLimitOfTasksLeavesRoomForOne(limit: Int64, expected: String) throws {
+        arguments: [(-1, "max"), (-5, "max"), (0, "0"), (1, "1"), (.max, "9223372036854775807")] as [(Int64, String)])
+    func aLimitOfTasksIsWrittenAsItIs(limit: Int64, expected: String) throws {
         for layout in [Self.v1, Self.v2] {
             #expect(try lines(Resources(pids: .init(limit: limit)), on: layout) == ["pids.max=\(expected)"])
         }

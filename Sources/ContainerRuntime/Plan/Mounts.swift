@@ -64,6 +64,8 @@ func mountRequest(_ mount: Spec.Mount, at index: Int, bundle: String) -> MountRe
             request.data.append(text)
             continue
         }
+        // As with mount(8), `relatime` asks for the default and takes no earlier choice back.
+        if text == "relatime", request.attributes.set & MountOption.AccessTime.mask != 0 { continue }
         apply(option.effect, to: &request)
     }
     if mount.type == "bind" { request.isBind = true }
