@@ -10,7 +10,7 @@ export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
-.PHONY: help build demo test unit integration bench order lint format examples install clean packages
+.PHONY: help conformance build demo test unit integration bench order lint format examples install clean packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,12 +41,17 @@ bench: build .build/bench/floor .build/bench/stopwatch ## swrun against crun, ru
 order: .build/bench/touched ## renews Sources/swrun/symbol-order.txt from what one `run` executes (as root, x86-64)
 	Tests/Benchmark/make-order
 
+conformance: build ## judges swrun by the specification, report in conformance/reports
+	$(MAKE) -C conformance conformance RUNTIME=$(SWRUN)
+
 lint: ## formatting and shell scripts; silent when all is well
-	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests conformance/Package.swift \
+		conformance/Sources conformance/Tests
 	@shellcheck .ci/run Tests/Benchmark/make-order Tests/run-tests Tests/leak-check examples/*.sh
 
 format: ## rewrites the Swift sources in the project's format
-	$(SWIFT) format --in-place --recursive Package.swift Sources Tests
+	$(SWIFT) format --in-place --recursive Package.swift Sources Tests conformance/Package.swift \
+		conformance/Sources conformance/Tests
 
 packages: ## installs the Debian packages that building and testing need
 	Tests/install-packages
