@@ -9,6 +9,9 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
+    // C's headers in one dialect for all: CLinux is GNU's, and a target that sees it beside another dialect's Glibc finds
+    // two different declarations of one type, depending on what the compiler loads first.
+    .unsafeFlags(["-Xcc", "-D_GNU_SOURCE"]),
     // Generic types are asked for by symbol instead of by mangled name. By name the runtime searches all conformances of
     // the program for each new type; decoding a configuration then takes three times as many instructions.
     .unsafeFlags(
@@ -16,9 +19,6 @@ let strict: [SwiftSetting] = [
     // Each function in a section of its own, so that the linker can put them in an order of our choice.
     .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
 ]
-
-/// For tests that import Foundation, whose C modules must see the same declarations as CLinux, which is GNU's.
-let gnuHeaders: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-D_GNU_SOURCE"])]
 
 /// The revision that `--version` names: a release build passes it, a plain `swift build` doesn't know it.
 let commit = (Context.environment["SWRUN_COMMIT"] ?? "").filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
@@ -81,11 +81,11 @@ let package = Package(
             name: "Support", dependencies: ["CSpawn"], path: "Tests/Support", exclude: ["CSpawn"],
             swiftSettings: strict),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["Support", "swrun"], swiftSettings: strict + gnuHeaders),
+            name: "IntegrationTests", dependencies: ["Support", "swrun"], swiftSettings: strict),
         .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
         .testTarget(
             name: "SafePathsTests", dependencies: ["SafePaths", "LinuxKernel", "paths-probe"],
-            swiftSettings: strict + gnuHeaders),
+            swiftSettings: strict),
         .executableTarget(
             name: "paths-probe", dependencies: ["CLinux", "LinuxKernel", "SafePaths"], path: "Tests/Probes/Paths",
             swiftSettings: strict),
@@ -103,7 +103,7 @@ let package = Package(
         .testTarget(
             name: "ContainerRuntimeTests",
             dependencies: ["ContainerRuntime", "Cgroups", "OCISpec", "JSONCodec", "LinuxKernel", "Validation"],
-            exclude: ["Golden"], swiftSettings: strict + gnuHeaders),
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
             dependencies: ["CommandLineInterface", "swrun", "OCISpec", "JSONCodec", "Validation", "ContainerRuntime"],
