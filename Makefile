@@ -10,7 +10,7 @@ export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
-.PHONY: help conformance build demo test unit integration bench order lint format examples install clean packages
+.PHONY: help conformance build demo test unit integration bench order conformance conformance-report lint format examples install clean packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ order: .build/bench/touched ## renews Sources/swrun/symbol-order.txt from what o
 
 conformance: build ## judges swrun by the specification, report in conformance/reports
 	$(MAKE) -C conformance conformance RUNTIME=$(SWRUN)
+
+conformance: build ## judges a runtime by the specification: make conformance RUNTIME=/usr/bin/crun
+	$(MAKE) -C conformance conformance RUNTIME="$(or $(RUNTIME),$(SWRUN))"
+
+conformance-report: build ## a line of verdicts for crun, runc and swrun each
+	$(MAKE) -C conformance report
 
 lint: ## formatting and shell scripts; silent when all is well
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests conformance/Package.swift \

@@ -30,23 +30,12 @@ enum StandardStream: Int32, CaseIterable {
 
     /// Whether a person sits there.
     var isTerminal: Bool {
-        let stream = FileDescriptor(adopting: rawValue)
-        let isTerminal = stream.isTerminal
-        stream.release()
-        return isTerminal
+        (try? FileDescriptor.withNumber(rawValue) { (stream) throws(CallError) in stream.isTerminal }) ?? false
     }
 
     private func use<Result: ~Copyable>(
         _ body: (borrowing FileDescriptor) throws(CallError) -> Result
     ) throws(CallError) -> Result {
-        let stream = FileDescriptor(adopting: rawValue)
-        do throws(CallError) {
-            let result = try body(stream)
-            stream.release()
-            return result
-        } catch {
-            stream.release()
-            throw error
-        }
+        try FileDescriptor.withNumber(rawValue, body)
     }
 }
