@@ -44,9 +44,6 @@ order: .build/bench/touched ## renews Sources/swrun/symbol-order.txt from what o
 conformance: build ## judges swrun by the specification, report in conformance/reports
 	$(MAKE) -C conformance conformance RUNTIME=$(SWRUN)
 
-conformance: build ## judges a runtime by the specification: make conformance RUNTIME=/usr/bin/crun
-	$(MAKE) -C conformance conformance RUNTIME="$(or $(RUNTIME),$(SWRUN))"
-
 conformance-report: build ## a line of verdicts for crun, runc and swrun each
 	$(MAKE) -C conformance report
 
