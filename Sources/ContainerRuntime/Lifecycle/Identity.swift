@@ -27,9 +27,9 @@ extension ProcessIdentity {
             return nil
         }
         // The handle holds one process; if it isn't the recorded one, the number was given out again.
-        if inode != 0 {
-            guard try handle.identity() == inode else { return nil }
-        } else {
+        if inode != 0, try handle.identity() != inode { return nil }
+        // An inode is unique only while the system runs: after a reboot, state on a disk could name a foreign process.
+        if start != 0 || inode == 0 {
             guard (try? ProcessIdentity.startTime(of: pid)) == start else { return nil }
         }
         if try handle.hasEnded() { return nil }
