@@ -106,7 +106,10 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["CommandLineInterface", "swrun", "OCISpec", "JSONCodec", "Validation", "ContainerRuntime"],
+            dependencies: [
+                "CommandLineInterface", "swrun", "LinuxKernel", "OCISpec", "JSONCodec", "Validation",
+                "ContainerRuntime",
+            ],
             swiftSettings: strict),
     ]
 )
