@@ -18,6 +18,11 @@ enum PidFile {
         }
         try directory.open(temporary, [.writeOnly, .create, .exclusive, .noFollow], mode: 0o644).writeAll(
             Array("\(pid)".utf8))
-        try directory.rename(temporary, to: name)
+        do throws(CallError) {
+            try directory.rename(temporary, to: name)
+        } catch {
+            try? directory.remove(temporary)  // the error that counts is the other one
+            throw error
+        }
     }
 }
