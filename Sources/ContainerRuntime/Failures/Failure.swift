@@ -107,7 +107,8 @@ extension String {
     /// The text with control characters escaped and cut at a bearable length: it may be hostile.
     var printable: String {
         let limit = 400
-        guard utf8.count > limit || utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return self }
+        // U+0080 to U+009F are control characters, too, each with a first byte of 0xC2.
+        guard utf8.count > limit || utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 }) else { return self }
         var text = ""
         for scalar in unicodeScalars {
             if text.utf8.count >= limit { return text + "…" }
