@@ -26,9 +26,12 @@ func example(_ name: String) throws -> Spec {
 
 /// What a plan is made of: a configuration on a machine of which all is known.
 func birthConfig(_ spec: Spec, _ change: (inout BirthConfig) -> Void = { _ in }) -> BirthConfig {
-    var config = BirthConfig(
-        spec: spec, host: HostFacts(), id: "box", rootfs: "/bundle/rootfs", bundle: "/bundle", cgroup: .unified)
+    var config = BirthConfig(spec, on: HostFacts(), id: "box", rootfs: "/bundle/rootfs", bundle: "/bundle")
+    config.cgroup = .unified
     change(&config)
+    // The mounts may have been changed, too.
+    let changed = BirthConfig(config.spec, on: config.host, id: "box", rootfs: "/bundle/rootfs", bundle: "/bundle")
+    config.mountRequests = changed.mountRequests
     return config
 }
 
