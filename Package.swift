@@ -82,7 +82,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests", dependencies: ["Support", "swrun"], swiftSettings: strict),
-        .testTarget(name: "LinuxKernelTests", dependencies: ["LinuxKernel"], swiftSettings: strict),
+        .testTarget(
+            name: "LinuxKernelTests", dependencies: ["LinuxKernel", "kernel-probe"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "kernel-probe", dependencies: ["CLinux", "LinuxKernel"], path: "Tests/Probes/Kernel",
+            swiftSettings: strict),
         .testTarget(
             name: "SafePathsTests", dependencies: ["SafePaths", "LinuxKernel", "paths-probe"],
             swiftSettings: strict),
