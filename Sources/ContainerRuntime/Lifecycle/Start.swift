@@ -66,9 +66,17 @@ extension Container {
             let isMissing = report.errno == .noEntry || report.errno == .notDirectory
             return Failure(isMissing ? .programMissing : .programNotExecutable, report.words)
         }
+        let hooks = (try? directory.configuration())?.hooks?.startContainer ?? []
+        guard Int(report.detail) < hooks.count else {
+            return Failure(
+                .stepFailed, "the process of container \(directory.id) couldn't go on to its program",
+                at: .container(directory.id), call: call, words: report.words)
+        }
         return Failure(
-            .hookFailed, "error running startContainer hook #\(report.detail)",
-            at: .config("/hooks/startContainer/\(report.detail)"), call: call, words: report.words)
+            report.errno == .timedOut ? .hookTimedOut : .hookFailed,
+            "error running startContainer hook #\(report.detail)",
+            at: .config("/hooks/startContainer/\(report.detail)"),
+            call: report.call == Call.none ? nil : call, words: report.words)
     }
 }
 
