@@ -219,7 +219,10 @@ private final class Stage {
 /// Calls with a stage, and takes it away.
 private func withStage(_ scene: Scene, _ body: (Stage) throws -> Void) throws {
     let box = try Box(.debugBuild)
-    defer { box.remove() }
+    defer {
+        box.remove()
+        for cgroup in Cgroups.named(box.id("-holder")) { unsafe rmdir(cgroup) }  // where even deleting it failed
+    }
     try body(Stage(scene, in: box))
     box.deleteAll()
     let leftovers = box.leftovers()
