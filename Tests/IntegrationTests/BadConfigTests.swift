@@ -289,22 +289,14 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
         }
     }
 
-    @Test func aFileThatCannotBeReadIsNamed() throws {
+    @Test(.ordinaryUser) func aFileThatCannotBeReadIsNamed() throws {
         try inBox { box in
             try box.write()
             try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: box.bundle + "/config.json")
             var command = Command(OCIRuntime.swrun.path, "--root", "/tmp/\(box.name)/other", "check", "-b", box.bundle)
             command.ids = (65534, 65534, [])
-            // The program itself may be out of an ordinary user's reach.
-            guard try reachable(command) else { return }
             expectRefusal(try command.run(), "config.json", "permission denied")
         }
-    }
-
-    private func reachable(_ command: Command) throws -> Bool {
-        var probe = Command(OCIRuntime.swrun.path, "--version")
-        probe.ids = command.ids
-        return try probe.run().succeeded
     }
 
     @Test func noBundleIsNamed() throws {

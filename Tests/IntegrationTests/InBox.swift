@@ -9,6 +9,14 @@ extension Trait where Self == ConditionTrait {
         return .enabled(if: obstacle == nil, "\(obstacle ?? "")")
     }
 
+    /// Skips where the program lies out of an ordinary user's reach, below a directory of root's, say.
+    static var ordinaryUser: Self {
+        var probe = Command(OCIRuntime.swrun.path, "--version")
+        probe.ids = (65534, 65534, [])
+        let isReachable = (try? probe.run().succeeded) ?? false
+        return .enabled(if: isReachable, "an ordinary user can't execute \(OCIRuntime.swrun.path)")
+    }
+
     /// Skips where the cgroup controllers are not on version 1.
     static var cgroupV1: Self { .enabled(if: Cgroups.areV1, "the host's controllers are on cgroup v2") }
 }
