@@ -53,7 +53,7 @@ enum ProgramDiagnosis {
         let isLittle = head[5] == 1
         let reader = ByteReader(bytes: head, isLittle: isLittle, is64: head[4] == 2)
         let machine = reader.number(at: 18, bytes: 2)
-        if let other = architecture(machine), other != hostArchitecture {
+        if let other = architecture(machine), !runnableArchitectures.contains(other) {
             return " (the file is made for \(other), and this host is \(hostArchitecture))"
         }
         guard let loader = reader.interpreter() else { return "" }
@@ -76,6 +76,15 @@ enum ProgramDiagnosis {
         case 0x08: "mips"
         case 0x102: "loongarch"
         default: nil
+        }
+    }
+
+    /// Those that this host's kernel executes itself: its own, and the 32-bit one before it.
+    private static var runnableArchitectures: [String] {
+        switch hostArchitecture {
+        case "x86-64": ["x86-64", "x86"]
+        case "arm64": ["arm64", "arm"]
+        default: [hostArchitecture]
         }
     }
 
