@@ -125,12 +125,19 @@ extension CgroupDirectories {
             progress[index] = try makeDirectory(place)
             try prepare(place, isNew: progress[index] == .made)
         } catch {
-            for index in progress.indices where progress[index] == .made {
-                // The first failure is the one to tell; an empty directory that stays does no harm.
-                try? base.remove(name(of: layout.places[index]), directory: true)
-                progress[index] = .pending
-            }
+            takeBack()
             throw error
+        }
+    }
+
+    /// Removes the directories that were made, and nothing that was there before.
+    ///
+    /// One in which a process was born stays until that has ended; then this may be called again.
+    public mutating func takeBack() {
+        for index in progress.indices where progress[index] == .made {
+            // The failure that led here is the one to tell.
+            guard (try? base.remove(name(of: layout.places[index]), directory: true)) != nil else { continue }
+            progress[index] = .pending
         }
     }
 

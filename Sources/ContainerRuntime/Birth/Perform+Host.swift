@@ -86,7 +86,7 @@ extension Walker {
             }
             cgroup.isOurs = true
         } catch {
-            // What was made is taken back already; what is there belongs to somebody else.
+            // What was made is taken back, at the latest when the process has ended; what is there is somebody else's.
             cgroup.isOurs = false
             throw StepError(error)
         }

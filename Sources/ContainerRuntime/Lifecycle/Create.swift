@@ -67,6 +67,7 @@ final class Cleanup {
 
     /// Backwards: cgroup, directory, then the hooks that the specification wants after a failure, too.
     func undo() {
+        if let cgroup, !cgroup.isOurs { cgroup.directories.takeBack() }
         if let cgroup, cgroup.isOurs {
             do throws(CgroupError) {
                 try cgroup.layout.killAll()
