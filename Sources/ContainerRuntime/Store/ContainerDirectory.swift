@@ -184,7 +184,10 @@ final class ContainerDirectory {
 
     /// Opens the gate's writing end; ENXIO where nobody waits at it.
     func openGate() throws(CallError) -> FileDescriptor {
-        try descriptor.open(File.gate, [.writeOnly, .nonBlocking, .noFollow])
+        let gate = try descriptor.open(File.gate, [.writeOnly, .nonBlocking, .noFollow])
+        // Nobody would ever leave another kind of file.
+        guard try gate.status().kind == .fifo else { throw CallError(.open, .invalid) }
+        return gate
     }
 
     /// Removes the files and the directory; what isn't there is removed.
