@@ -32,6 +32,11 @@ extension CgroupLayout {
         throw CgroupError(.kill, .timedOut(processes: try roster.processes()), path: roster.directory)
     }
 
+    /// Waits until no process is in the cgroup; false where one is still there after `limitMilliseconds`.
+    public func waitUntilEmpty(limitMilliseconds: Int32) throws(CgroupError) -> Bool {
+        try roster?.waitUntilEmpty(limitMilliseconds: limitMilliseconds) ?? true
+    }
+
     /// Freezes, kills and lets go; the latter in any case, because a frozen process doesn't die.
     private func killFrozen(_ roster: Place) throws(CgroupError) {
         let result: Result<Int, CgroupError>

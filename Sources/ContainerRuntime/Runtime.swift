@@ -97,7 +97,7 @@ public struct Runtime {
         do throws(Failure) {
             try Container(reading: directory).delete(force: force, warn)
         } catch let error where error.code == .stateCorrupt && force {
-            try directory.remove()
+            try Container(withoutRecord: directory).deleteRemains(warn)
         } catch let error where error.code == .containerMissing && force {
             return  // another delete was quicker
         }

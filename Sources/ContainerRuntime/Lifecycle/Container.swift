@@ -24,11 +24,24 @@ struct Container {
         phase = .underway
         if let recorder = directory.flightRecorder() {
             phase = recorder.phase
-            let pid = recorder.childPID
-            if record?.swrun.process == nil, pid > 0, recorder.identity != 0 {
-                unrecorded = ProcessIdentity(pid: pid, start: 0, inode: recorder.identity)
-            }
+            if record?.swrun.process == nil { unrecorded = Container.process(in: recorder) }
         }
+    }
+
+    /// What is left to know of a container whose record can't be read.
+    init(withoutRecord directory: ContainerDirectory) {
+        self.directory = directory
+        phase = .underway
+        guard let recorder = directory.flightRecorder() else { return }
+        phase = recorder.phase
+        unrecorded = Container.process(in: recorder)
+    }
+
+    /// The process of which the flight record tells.
+    private static func process(in recorder: borrowing FlightRecorder) -> ProcessIdentity? {
+        let pid = recorder.childPID
+        guard pid > 0, recorder.identity != 0 else { return nil }
+        return ProcessIdentity(pid: pid, start: 0, inode: recorder.identity)
     }
 
     /// A container that this process has made itself and whose program runs.

@@ -15,8 +15,7 @@ extension Container {
                 _ = try Container(reading: directory)
                 return
             }
-            try directory.remove()
-            return
+            return try Container(withoutRecord: directory).deleteRemains(warn)
         }
         let status = try now.currentStatus()
         guard force || next(status, on: .delete) != nil else {
@@ -24,20 +23,23 @@ extension Container {
                 .wrongState, "cannot delete container \(directory.id) that is not stopped: \(status.rawValue)",
                 at: .container(directory.id), hint: "stop it with kill, or use --force")
         }
-        try now.end()
+        try now.end(warn)
         let hooks = try now.poststopHooks(warn, holding: lock)
         try directory.remove()
         _ = consume lock
         if let hooks { runPoststop(hooks, id: directory.id, bundle: now.record?.swrun.bundle ?? "/", warn) }
     }
 
+    /// Removes a container whose record can't be read, as far as the rest tells what belongs to it.
+    func deleteRemains(_ warn: (String) -> Void) throws(Failure) {
+        try end(warn)
+        try directory.remove()
+    }
+
     /// Removes what `run` made itself, after its first process has ended: nothing need be read again.
     func removeEnded(_ spec: Spec, _ warn: (String) -> Void) throws(Failure) {
         do throws(CgroupError) {
-            if let cgroup = record?.swrun.cgroup, try !cgroup.removeIfUnused() {
-                try cgroup.killAll()
-                try cgroup.remove()
-            }
+            if let cgroup = record?.swrun.cgroup, try !cgroup.removeIfUnused() { try clear(cgroup, warn) }
         } catch {
             throw Failure(error)
         }
@@ -63,7 +65,7 @@ extension Container {
     }
 
     /// No process of the container is left, and no cgroup.
-    func end() throws(Failure) {
+    func end(_ warn: (String) -> Void) throws(Failure) {
         let isGone: Bool
         do throws(CallError) {
             isGone = try endProcess()
@@ -71,14 +73,57 @@ extension Container {
             throw Failure(.signalFailed, "cannot end container \(directory.id)", call: error)
         }
         if !isGone { throw Failure.wontDie(directory.id, process?.pid ?? 0) }
-        guard let cgroup = record?.swrun.cgroup else { return }
         do throws(CgroupError) {
-            // A pid namespace has taken its processes along; others may have outlived the first one.
-            if try !cgroup.processes().isEmpty { try cgroup.killAll() }
-            try cgroup.remove()
+            if let cgroup = record?.swrun.cgroup { return try clear(cgroup, warn) }
+            if record == nil { try removeUnrecordedCgroup(warn) }
         } catch {
             throw Failure(error)
         }
+    }
+
+    /// Removes the cgroup, and first kills what is in it, if that can be the container's.
+    ///
+    /// A pid namespace takes its processes along when the first one ends. Whoever is in the cgroup after that came later
+    /// and belongs to another container, which was given the same path.
+    private func clear(_ cgroup: CgroupLayout, _ warn: (String) -> Void) throws(CgroupError) {
+        let isOver = phase != .underway && record?.swrun.process != nil && record?.swrun.hasOwnPIDs == true
+        if isOver {
+            var isEmpty = try cgroup.processes().isEmpty
+            if !isEmpty {
+                try endUnrecognised(in: cgroup)
+                isEmpty = try cgroup.waitUntilEmpty(limitMilliseconds: 1000)
+            }
+            guard isEmpty else {
+                warn("others use the cgroup of container \(directory.id) now; it stays")
+                return
+            }
+        } else if try !cgroup.processes().isEmpty {
+            try cgroup.killAll()
+        }
+        try cgroup.remove()
+    }
+
+    /// The process of which the flight record tells is in the cgroup: the record is wrong about it.
+    private func endUnrecognised(in cgroup: CgroupLayout) throws(CgroupError) {
+        guard let other = Container(withoutRecord: directory).process, try cgroup.processes().contains(other.pid) else {
+            return
+        }
+        // Whoever doesn't end is found in the cgroup afterwards.
+        guard let process = try? other.open() else { return }
+        try? process.signal(Signals.kill)
+        _ = try? process.waitForEnd(timeoutMilliseconds: 1000)
+    }
+
+    /// The record is lost: the kept configuration tells where the cgroup is, but not that nobody else uses it.
+    private func removeUnrecordedCgroup(_ warn: (String) -> Void) throws(CgroupError) {
+        guard let spec = try? directory.configuration() else { return }
+        let cgroup = try CgroupLayout.locate(
+            cgroupsPath: spec.linux?.cgroupsPath, id: directory.id, on: CgroupHost.detect())
+        guard try cgroup.waitUntilEmpty(limitMilliseconds: 1000) else {
+            warn("there are processes in what may be the cgroup of container \(directory.id); they stay")
+            return
+        }
+        try cgroup.remove()
     }
 
     /// Kills the first process; false where that has no effect within 10 seconds, as in uninterruptible sleep.
@@ -89,6 +134,9 @@ extension Container {
         } catch let error where error.errno == .noProcess {
             return true
         }
+        if try process.waitForEnd(timeoutMilliseconds: 500) { return true }
+        // Version 1 keeps a frozen process from dying; should that fail, the wait is in vain and says so.
+        try? record?.swrun.cgroup?.thaw()
         return try process.waitForEnd(timeoutMilliseconds: 10_000)
     }
 
