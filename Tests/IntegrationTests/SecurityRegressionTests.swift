@@ -76,4 +76,21 @@ internal import Testing
             expectNothingLeft(of: box)
         }
     }
+
+    /// Whatever made the record differ from the process: what is deleted by force doesn't live on without a name.
+    @Test func aContainerWhoseProcessIsNotRecognisedIsDeletedAllTheSame() throws {
+        try inBox { box in
+            box.config["process"]["args"] = ["/bin/sleep", "1000"]
+            try box.write()
+            try box.command("run", "--detach", "--bundle", box.bundle, box.id()).run().get()
+            let path = "\(box.root)/\(box.id())/state.json"
+            var record = try JSON(parsing: String(contentsOfFile: path, encoding: .utf8))
+            record["swrun"]["process"]["start"] = 1
+            record["swrun"]["process"]["inode"] = 1
+            try Data(record.document.utf8).write(to: URL(fileURLWithPath: path))
+            try box.command("delete", "--force", box.id()).run().get()
+            try box.waitUntilEmpty()
+            expectNothingLeft(of: box)
+        }
+    }
 }

@@ -103,15 +103,17 @@ extension Container {
         try cgroup.remove()
     }
 
-    /// The process of which the flight record tells is in the cgroup: the record is wrong about it.
+    /// Ends the container's process where it wasn't recognised: in the cgroup, its number can't mean another one.
     private func endUnrecognised(in cgroup: CgroupLayout) throws(CgroupError) {
-        guard let other = Container(withoutRecord: directory).process, try cgroup.processes().contains(other.pid) else {
-            return
+        for pid in [record?.swrun.process?.pid, Container(withoutRecord: directory).process?.pid] {
+            // Held first, then looked for: so it is the one that gets the signal.
+            guard let pid, let process = try? ProcessHandle(pid: pid), try cgroup.processes().contains(pid) else {
+                continue
+            }
+            // Whoever doesn't end is found in the cgroup afterwards.
+            try? process.signal(Signals.kill)
+            _ = try? process.waitForEnd(timeoutMilliseconds: 1000)
         }
-        // Whoever doesn't end is found in the cgroup afterwards.
-        guard let process = try? other.open() else { return }
-        try? process.signal(Signals.kill)
-        _ = try? process.waitForEnd(timeoutMilliseconds: 1000)
     }
 
     /// The record is lost: the kept configuration tells where the cgroup is, but not that nobody else uses it.
