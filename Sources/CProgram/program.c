@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "CProgram.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 static int argument_count;
@@ -21,7 +22,8 @@ __attribute__((weak)) void _swift_stdlib_overrideUnsafeArgvArgc(char **vector, i
     argument_count = count;
 }
 
-// Without this, Swift's runtime looks in eight places for a program that prints backtraces of crashes.
+// Without this, Swift's runtime looks in eight places for a program that prints backtraces of crashes, and whether a
+// person sits at its standard output.
 static const char backtrace_variable[] = "SWIFT_BACKTRACE";
 static int backtrace_is_ours;
 
@@ -33,6 +35,8 @@ void sw_program_has_started(void) {
 __attribute__((constructor(101))) static void before_swift(int count, char **vector) {
     argument_count = count;
     arguments = vector;
+    // One growth of the heap is enough for a birth; what isn't touched costs nothing.
+    mallopt(M_TOP_PAD, 512 << 10);
     if (!getenv(backtrace_variable))
-        backtrace_is_ours = setenv(backtrace_variable, "enable=no,color=no,swift-backtrace=/", 1) == 0;
+        backtrace_is_ours = setenv(backtrace_variable, "enable=no,color=no,interactive=no,swift-backtrace=/", 1) == 0;
 }
