@@ -93,4 +93,16 @@ internal import Testing
             expectNothingLeft(of: box)
         }
     }
+
+    /// The kernel tells nobody of a child's end who ignores SIGCHLD, as some callers leave it.
+    @Test func aCallerWhoIgnoresSIGCHLDGetsTheProgramsStatus() throws {
+        try inBox { box in
+            box.config["process"]["args"] = ["/bin/sh", "-c", "exit 7"]
+            box.config["hooks"] = ["createRuntime": [["path": "/bin/true"]], "poststop": [["path": "/bin/true"]]]
+            try box.write()
+            let words = box.command("run", "--bundle", box.bundle, box.id()).arguments
+            let outcome = try Command(["env", "--ignore-signal=CHLD"] + words).run()
+            #expect(outcome.status == 7 && outcome.errors.isEmpty, "\(outcome)")
+        }
+    }
 }

@@ -37,6 +37,8 @@ struct HookRunner {
             let mask = catchesSignals ? try Signals.setMask(HookRunner.endingSignals) : nil
             // Back to what it was a moment ago, which can't be refused.
             defer { if let mask { _ = try? Signals.setMask(mask) } }
+            // A caller who ignores it would keep the hook's end from us.
+            Signals.resetDispositions(Signals.bit(Signals.child))
             switch try Process.clone(namespaces: 0) {
             case .child:
                 become(hook, input, output.second, errors.second, report.second)

@@ -18,6 +18,9 @@ func create(
         let lock = HeldLock(directory.lockOfCreator())
         let cgroup = try CgroupHandle.free(prepared.config.cgroup)
         let (creator, ignoredSignals) = try currentProcess()
+        // The end of a child is told to nobody who ignores this signal; the container gets it at its default, too.
+        let child = Signals.bit(Signals.child)
+        if ignoredSignals & child != 0 { Signals.resetDispositions(child) }
         let record = Record(of: prepared, id, createdBy: creator)
         try directory.replace(record, holding: lock.value)
         let context = BirthContext(
