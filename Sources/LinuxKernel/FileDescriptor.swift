@@ -24,6 +24,9 @@ public struct FileDescriptor: ~Copyable {
     /// Whoever needs the effect of a close at once says ``close()``.
     public static func leaveClosingToTheEnd() { unsafe leftToExecute = 256 }
 
+    /// Closes descriptors again when their owners go: for whoever has to clean up and needs room to open more.
+    public static func closeAtOnceAgain() { unsafe leftToExecute = 0 }
+
     /// Closes the descriptor now.
     public consuming func close() {
         _ = sw_close(raw)

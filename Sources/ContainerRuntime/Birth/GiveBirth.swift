@@ -117,6 +117,8 @@ extension Walker {
 
     /// Nobody is left alive, and the failure is what stopped whoever failed first.
     mutating func fail(_ error: BirthError) -> Failure {
+        // What this walk holds goes with it, so that undoing it doesn't meet the limit on open files.
+        FileDescriptor.closeAtOnceAgain()
         var ending: ExitStatus?
         if let process = child {
             // ESRCH: it has ended by itself.
