@@ -36,7 +36,7 @@ final class Session {
     func note(_ level: LogLevel, _ message: @autoclosure () -> String) {
         guard level <= self.level else { return }
         let message = message()
-        let line = format.line(level, message, at: Surroundings.time)
+        let line = format.line(level, message, at: .now)
         if log != nil && format == .json && self.level < .debug {
             held.append(line)
         } else if log != nil {
@@ -51,7 +51,7 @@ final class Session {
 
     /// Says why the command failed: once to the log, and to standard error with a single write, as conmon reads once.
     func fail(_ report: Report) {
-        let line = format.line(.error, report.message, at: Surroundings.time, details: report.details)
+        let line = format.line(.error, report.message, at: .now, details: report.details)
         if log != nil {
             write(line)
             toStandardError(report.plain)

@@ -1,5 +1,4 @@
 internal import CStart
-internal import LinuxKernel
 
 /// What the process was started with, besides its descriptors.
 ///
@@ -26,9 +25,6 @@ enum Surroundings {
         }
         return value.isEmpty ? nil : value
     }
-
-    /// Now.
-    static var time: Timestamp { Timestamp(nanosecondsSinceEpoch: Clock.realtimeNanoseconds) }
 
     /// Whether swrun has more rights than its caller.
     static var isPrivileged: Bool { sw_is_privileged() != 0 }

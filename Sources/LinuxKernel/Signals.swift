@@ -99,9 +99,6 @@ public enum Clock {
 
     /// Nanoseconds of CLOCK_MONOTONIC.
     public static var monotonicNanoseconds: UInt64 { sw_clock_ns(CLOCK_MONOTONIC) }
-
-    /// Nanoseconds since the epoch.
-    public static var realtimeNanoseconds: UInt64 { sw_clock_ns(CLOCK_REALTIME) }
 }
 
 /// The kernel that runs.

@@ -1,5 +1,6 @@
 import ContainerRuntime
 import Foundation
+import LinuxKernel
 import Testing
 
 @testable import CommandLineInterface
@@ -14,7 +15,7 @@ struct OutputTests {
     @Test(arguments: hostile)
     func aJSONRecordIsOneLineAndKeepsTheMessage(_ message: String) throws {
         let line = LogFormat.json.line(
-            .error, message, at: Timestamp(seconds: 1_767_323_045, microseconds: 678),
+            .error, message, at: Timestamp(nanoseconds: 1_767_323_045_000_678_999),
             details: [("step", "3"), ("pointer", jsonString("/mounts/0"))])
         #expect(line.utf8.filter { $0 == UInt8(ascii: "\n") }.count == 1)
         #expect(line.hasSuffix("\n"))
@@ -28,7 +29,7 @@ struct OutputTests {
 
     @Test(arguments: hostile)
     func aTextRecordIsOneLine(_ message: String) {
-        let line = LogFormat.text.line(.warning, message, at: Timestamp(seconds: 0, microseconds: 0))
+        let line = LogFormat.text.line(.warning, message, at: Timestamp(nanoseconds: 0))
         #expect(line.utf8.filter { $0 == UInt8(ascii: "\n") }.count == 1)
         #expect(line.hasPrefix("time=\"1970-01-01T00:00:00.000000Z\" level=warning msg=\""))
     }
@@ -40,7 +41,7 @@ struct OutputTests {
         moments += (0..<500).map { _ in Int.random(in: 0..<8_000_000_000, using: &random) }
         for seconds in moments {
             let expected = formatter.string(from: Date(timeIntervalSince1970: Double(seconds)))
-            let text = Timestamp(seconds: seconds, microseconds: 0).text
+            let text = Timestamp(nanoseconds: UInt64(seconds) * 1_000_000_000).text(fractionDigits: 6)
             #expect(text == expected.dropLast() + ".000000Z")
         }
     }
@@ -78,7 +79,7 @@ struct OutputTests {
             .configRejected, "the configuration is refused", at: .container("c1"), findings: FindingTests.findings)
         let report = Report(failure)
         let line = LogFormat.json.line(
-            .error, report.message, at: Timestamp(seconds: 0, microseconds: 0), details: report.details)
+            .error, report.message, at: Timestamp(nanoseconds: 0), details: report.details)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         #expect(object["code"] as? String == "config-rejected")
         #expect(object["container"] as? String == "c1")

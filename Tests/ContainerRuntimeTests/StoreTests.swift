@@ -19,7 +19,8 @@ import Testing
     private var record: Record {
         let creator = ProcessIdentity(pid: 4711, start: 12, inode: 7)
         return Record(
-            id: "box", processID: 4712, processStart: 13, created: Timestamp.text(0), cgroupPaths: ["": "/c"],
+            id: "box", processID: 4712, processStart: 13, created: Timestamp(nanoseconds: 0).text(fractionDigits: 9),
+            cgroupPaths: ["": "/c"],
             namespacePaths: ["NEWPID": "/proc/4712/ns/pid"],
             config: Record.Outline(rootfs: "/r", labels: ["a=b", "bundle=/b"]),
             swrun: Record.Own(

@@ -31,14 +31,15 @@ enum LogFormat: Sendable {
     func line(_ level: LogLevel, _ message: String, at time: Timestamp, details: [(key: String, json: String)] = [])
         -> String
     {
+        let time = jsonString(time.text(fractionDigits: 6))
         switch self {
         case .json:
             let pairs =
-                [("level", jsonString(level.name)), ("msg", jsonString(message)), ("time", jsonString(time.text))]
+                [("level", jsonString(level.name)), ("msg", jsonString(message)), ("time", time)]
                 + details
             return "{" + pairs.map { "\(jsonString($0.0)):\($0.1)" }.joined(separator: ",") + "}\n"
         case .text:
-            return "time=\(jsonString(time.text)) level=\(level.name) msg=\(jsonString(message))\n"
+            return "time=\(time) level=\(level.name) msg=\(jsonString(message))\n"
         }
     }
 }

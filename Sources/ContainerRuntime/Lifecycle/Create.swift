@@ -109,7 +109,7 @@ extension Record {
             for controller in place.isUnified ? [""] : place.controllers { cgroupPaths[controller] = place.directory }
         }
         self.init(
-            id: id, processID: 0, processStart: 0, created: Timestamp.text(Clock.realtimeNanoseconds),
+            id: id, processID: 0, processStart: 0, created: Timestamp.now.text(fractionDigits: 9),
             cgroupPaths: cgroupPaths, namespacePaths: [:], config: Outline(rootfs: config.rootfs, labels: labels),
             swrun: Own(
                 bundle: config.bundle, rootfs: config.rootfs, annotations: spec.annotations, creator: creator,
