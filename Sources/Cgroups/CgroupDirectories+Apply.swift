@@ -64,12 +64,16 @@ extension CgroupDirectory {
             for setting in run {
                 do throws(CallError) {
                     try file.writeOnce(setting.value)
+                } catch let error where error.errno == .notSupported && setting.ignoreIfMissing {
+                    continue
                 } catch {
                     throw explained(setting, error)
                 }
             }
         } catch let error where error.call?.call == .openat2 {
             if error.call?.errno == .noEntry {
+                let replaced = run.compactMap(\.replaced)
+                if replaced.count == run.count { return try write(replaced[...]) }
                 if first.ignoreIfMissing { return }
                 // Version 2: the file is there only if all ancestors handed the controller down.
                 if let handedDown = try contents("cgroup.controllers"), !words(handedDown).contains(first.controller) {

@@ -105,6 +105,8 @@ public struct CgroupError: Error, Equatable, Sendable {
         case badDeviceAccess
         /// The device rule's type is none of `a`, `b` and `c`, or is `a` with numbers.
         case badDeviceType
+        /// The name is none that a file of a controller can have.
+        case badFile
         /// The kernel's counters didn't come as expected.
         case unreadable
         /// It didn't happen in time; the processes that are still there.

@@ -173,7 +173,9 @@ extension CgroupLayout.Place {
 extension CgroupLayout {
     /// The place whose controller decides about a limit.
     func place(of controller: String) -> Place? {
-        places.first { $0.controllers.contains(controller) }
+        // In version 2 files that no controller has are there, too: cgroup.max.depth.
+        if mode == .v2, controller.utf8.elementsEqual("cgroup".utf8) { return unified }
+        return places.first { $0.controllers.contains(controller) }
     }
 
     /// The version 2 tree, where there is one.

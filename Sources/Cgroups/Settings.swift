@@ -35,6 +35,13 @@ enum V1 {
         if let memory = resources.memory { all += try self.memory(memory) }
         if let cpu = resources.cpu { all += try self.cpu(cpu) }
         if let pids = resources.pids { all += Cgroups.pids(pids) }
+        if let blockIO = resources.blockIO { all += self.blockIO(blockIO) }
+        if let hugepages = resources.hugepageLimits { all += Cgroups.hugepages(hugepages, file: "limit_in_bytes") }
+        if let network = resources.network { all += self.network(network) }
+        if let rdma = resources.rdma { all += Cgroups.rdma(rdma) }
+        if let unified = resources.unified, !unified.isEmpty {
+            throw CgroupSetting.failure(.notInThisVersion, "/linux/resources/unified")
+        }
         return all
     }
 }
@@ -45,7 +52,23 @@ enum V2 {
         var all: [CgroupSetting] = []
         if let pids = resources.pids { all += Cgroups.pids(pids) }
         if let memory = resources.memory { all += try self.memory(memory) }
+        if let blockIO = resources.blockIO { all += try self.blockIO(blockIO) }
         if let cpu = resources.cpu { all += try self.cpu(cpu) + cpuset(cpu) }
+        if let hugepages = resources.hugepageLimits { all += Cgroups.hugepages(hugepages, file: "max") }
+        if let network = resources.network { try refuse(network) }
+        if let rdma = resources.rdma { all += Cgroups.rdma(rdma) }
+        // Last: whoever names a file means it.
+        if let unified = resources.unified { all += try self.unified(unified) }
         return all
+    }
+
+    private static func refuse(_ network: Spec.Linux.Resources.Network) throws(CgroupError) {
+        let base = "/linux/resources/network/"
+        if let classID = network.classID, classID != 0 {
+            throw CgroupSetting.failure(.notInThisVersion, base + "classID", value: "\(classID)")
+        }
+        guard (network.priorities ?? []).isEmpty else {
+            throw CgroupSetting.failure(.notInThisVersion, base + "priorities")
+        }
     }
 }

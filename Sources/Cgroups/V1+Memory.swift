@@ -31,6 +31,14 @@ extension V1 {
                     "memory", "memory.soft_limit_in_bytes", "\(reservation)", pointer: base + "reservation",
                     ignoreIfMissing: reservation == -1))
         }
+        // Obsolete, and gone from current kernels; what they count is a part of the limit anyway.
+        for (key, file, limit) in [
+            ("kernel", "memory.kmem.limit_in_bytes", memory.kernel),
+            ("kernelTCP", "memory.kmem.tcp.limit_in_bytes", memory.kernelTCP),
+        ] {
+            guard let limit, limit != 0 else { continue }
+            all.append(CgroupSetting("memory", file, "\(limit)", pointer: base + key, ignoreIfMissing: true))
+        }
         if memory.disableOOMKiller == true {
             all.append(CgroupSetting("memory", "memory.oom_control", "1", pointer: base + "disableOOMKiller"))
         }

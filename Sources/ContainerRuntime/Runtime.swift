@@ -135,7 +135,7 @@ public struct Runtime {
     /// What the validator finds in a bundle's configuration.
     public func check(_ options: BirthOptions) throws(Failure) -> [Finding] {
         let bundle = try Bundle.open(options.bundle, configFile: options.configFile)
-        return validate(bundle.spec, on: HostFacts.gathered())
+        return validate(bundle.spec, on: HostFacts.gathered(for: bundle.spec.linux?.resources))
     }
 
     /// The plan of a bundle: what `run` would do, in order.

@@ -64,6 +64,8 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     public static let notEmpty = Errno(rawValue: ENOTEMPTY)
     /// ELOOP.
     public static let symlinkLoop = Errno(rawValue: ELOOP)
+    /// EOPNOTSUPP.
+    public static let notSupported = Errno(rawValue: EOPNOTSUPP)
     /// ENODATA.
     public static let noData = Errno(rawValue: ENODATA)
     /// EILSEQ: what should be UTF-8 isn't.

@@ -30,6 +30,14 @@ public struct HostFacts: Equatable, Sendable {
     public var cgroupMode: CgroupMode
     /// The cgroup controllers at hand; nil when that isn't known.
     public var cgroupControllers: Set<String>?
+    /// The sizes of huge pages, such as `2MB`; nil when that isn't known.
+    public var hugepageSizes: [String]?
+    /// The names of the RDMA devices; nil when that isn't known.
+    public var rdmaDevices: [String]?
+    /// Whether cgroups can have weights for block I/O; nil when that isn't known.
+    public var hasBlockWeights: Bool?
+    /// Whether cgroups can limit swap; nil when that isn't known.
+    public var hasSwapAccounting: Bool?
     /// Whether AppArmor is active.
     public var hasAppArmor: Bool
     /// Whether SELinux is active.

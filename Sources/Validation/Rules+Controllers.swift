@@ -9,8 +9,15 @@ extension Rules {
                 guard let blockIO = subject.spec.linux?.resources?.blockIO else { return }
                 judgeBlockIO(blockIO, &report)
             },
-            Rule("hugepage-limit", "config-linux.md \"Huge page limits\"", "Page sizes read like 2MB, each once.") {
+            Rule("block-weight", "config-linux.md \"Block IO\"", "Something on this machine knows the weights.") {
                 subject, report in
+                guard let blockIO = subject.resources?.blockIO else { return }
+                judgeWeights(blockIO, subject.host, &report)
+            },
+            Rule(
+                "hugepage-limit", "config-linux.md \"Huge page limits\"",
+                "Page sizes read like 2MB, each once, and this machine has them."
+            ) { subject, report in
                 var seen = Set<String>()
                 for (index, limit) in (subject.spec.linux?.resources?.hugepageLimits ?? []).enumerated() {
                     let pointer = "/linux/resources/hugepageLimits/\(index)/pageSize"
@@ -21,6 +28,12 @@ extension Rules {
                     } else if !seen.insert(limit.pageSize).inserted {
                         report.error(
                             pointer, "\(limit.pageSize) pages are limited twice", "remove one of the two entries")
+                    } else if let sizes = subject.host.hugepageSizes,
+                        !sizes.contains(where: limit.pageSize.isExactly)
+                    {
+                        report.error(
+                            pointer, "this machine has no pages of \(limit.pageSize)",
+                            sizes.isEmpty ? "remove the limit" : "use one of \(sizes.sorted().joined(separator: ", "))")
                     }
                 }
             },
@@ -35,12 +48,31 @@ extension Rules {
                     report.error("/linux/resources/network/\(key)", "cgroup v2 has no such setting", "remove it")
                 }
             },
-            Rule("rdma-limit", "config-linux.md \"RDMA\"", "Each device has a limit.") { subject, report in
+            Rule(
+                "network-interface", "config-linux.md \"Network\"", "Each priority is for an interface, each once."
+            ) { subject, report in
+                var seen = Set<[UInt8]>()
+                for (index, entry) in (subject.resources?.network?.priorities ?? []).enumerated() {
+                    let pointer = "/linux/resources/network/priorities/\(index)/name"
+                    if !entry.name.isInterfaceName {
+                        report.error(
+                            pointer, "\(quoted(entry.name)) is no name of an interface",
+                            "use 1 to 15 bytes without blanks, slashes and colons")
+                    } else if !seen.insert(Array(entry.name.utf8)).inserted {
+                        report.error(pointer, "\(entry.name) has a priority already", "remove one of the two entries")
+                    }
+                }
+            },
+            Rule("rdma-limit", "config-linux.md \"RDMA\"", "Each device is there and has a limit.") { subject, report in
                 for (name, limit) in subject.spec.linux?.resources?.rdma ?? [:] {
-                    guard limit.hcaHandles == nil && limit.hcaObjects == nil else { continue }
-                    report.error(
-                        "/linux/resources/rdma/\(pointerToken(name))", "neither hcaHandles nor hcaObjects is given",
-                        "add one of them")
+                    let pointer = "/linux/resources/rdma/\(pointerToken(name))"
+                    if limit.hcaHandles == nil && limit.hcaObjects == nil {
+                        report.error(pointer, "neither hcaHandles nor hcaObjects is given", "add one of them")
+                    } else if let devices = subject.host.rdmaDevices, !devices.contains(where: name.isExactly) {
+                        report.error(
+                            pointer, "this machine has no RDMA device \(quoted(name))",
+                            devices.isEmpty ? "remove it" : "use one of \(devices.sorted().joined(separator: ", "))")
+                    }
                 }
             },
             Rule("unified-file", "config-linux.md \"Unified\"", "Each key is a controller's file, and cgroups are v2.")
@@ -52,7 +84,7 @@ extension Rules {
                         "/linux/resources/unified", "this machine's controllers are in cgroup v1",
                         "use the other properties")
                 }
-                for file in unified.keys { judgeFile(file, &report) }
+                for file in unified.keys { judgeFile(file, subject.host, &report) }
             },
         ]
     }
@@ -105,7 +137,31 @@ extension Rules {
         return bytes.dropLast(2).allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     }
 
-    private static func judgeFile(_ file: String, _ report: inout Report) {
+    private static func judgeWeights(
+        _ blockIO: Spec.Linux.Resources.BlockIO, _ host: HostFacts, _ report: inout Report
+    ) {
+        let pointer = "/linux/resources/blockIO"
+        var weights = [("\(pointer)/weight", blockIO.weight)]
+        var leaves = [("\(pointer)/leafWeight", blockIO.leafWeight)]
+        for (index, device) in (blockIO.weightDevice ?? []).enumerated() {
+            weights.append(("\(pointer)/weightDevice/\(index)/weight", device.weight))
+            leaves.append(("\(pointer)/weightDevice/\(index)/leafWeight", device.leafWeight))
+        }
+        if host.hasBlockWeights == false {
+            for (pointer, weight) in weights where weight ?? 0 != 0 {
+                report.error(
+                    pointer, "nothing on this machine shares block I/O by weight",
+                    "remove it, or load the I/O scheduler BFQ")
+            }
+        }
+        // They were CFQ's, which Linux 5.0 took out.
+        guard host.cgroupMode == .v2 || host.kernelIsAtLeast(5, 0) else { return }
+        for (pointer, weight) in leaves where weight ?? 0 != 0 {
+            report.error(pointer, "leaf weights went with the I/O scheduler CFQ in Linux 5.0", "remove it")
+        }
+    }
+
+    private static func judgeFile(_ file: String, _ host: HostFacts, _ report: inout Report) {
         let pointer = "/linux/resources/unified/\(pointerToken(file))"
         let parts = file.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         if file.utf8.contains(UInt8(ascii: "/")) || file.hasControlBytes || parts.count < 2
@@ -115,7 +171,16 @@ extension Rules {
                 pointer, "\(quoted(file)) is no file of a cgroup controller", "name one, such as \"memory.high\"")
         } else if parts[0].elementsEqual("cgroup".utf8) {
             // cgroup.procs and its like move and kill processes; they limit nothing.
+            if ["cgroup.max.depth", "cgroup.max.descendants", "cgroup.pressure"].contains(where: file.isExactly) {
+                return
+            }
             report.error(pointer, "\(quoted(file)) belongs to the runtime", "remove it")
+        } else if let controllers = host.cgroupControllers, host.cgroupMode == .v2 {
+            let controller = String(Substring(parts[0]))
+            if controllers.contains(where: controller.isExactly) { return }
+            report.error(
+                pointer, "the cgroup controller \(quoted(controller)) isn't there",
+                "remove it, or enable the controller on this machine")
         }
     }
 }

@@ -55,21 +55,6 @@ extension Rules {
                 guard let personality = $0.linux?.personality else { return false }
                 return personality.domain != .linux
             },
-            Unsupported("/linux/resources/blockIO", "config-linux.md \"Block IO\"") {
-                guard let blockIO = $0.linux?.resources?.blockIO else { return false }
-                return blockIO.isUsed
-            },
-            Unsupported("/linux/resources/hugepageLimits", "config-linux.md \"Huge page limits\"") {
-                isUsed($0.linux?.resources?.hugepageLimits)
-            },
-            Unsupported("/linux/resources/network", "config-linux.md \"Network\"") {
-                guard let network = $0.linux?.resources?.network else { return false }
-                return network.classID ?? 0 != 0 || isUsed(network.priorities)
-            },
-            Unsupported("/linux/resources/rdma", "config-linux.md \"RDMA\"") { isUsed($0.linux?.resources?.rdma) },
-            Unsupported("/linux/resources/unified", "config-linux.md \"Unified\"") {
-                isUsed($0.linux?.resources?.unified)
-            },
             Unsupported("/process/scheduler", "config.md \"Linux Process\"") { $0.process?.scheduler != nil },
             Unsupported("/process/ioPriority", "config.md \"Linux Process\"") { $0.process?.ioPriority != nil },
             Unsupported("/process/apparmorProfile", "config.md \"Linux Process\"") {
@@ -81,16 +66,5 @@ extension Rules {
 
     private static func isUsed(_ value: (some Collection)?) -> Bool {
         !(value?.isEmpty ?? true)
-    }
-}
-
-extension Spec.Linux.Resources.BlockIO {
-    /// Whether a weight, or an entry of a list, is given.
-    fileprivate var isUsed: Bool {
-        let throttles = [
-            throttleReadBpsDevice, throttleWriteBpsDevice, throttleReadIOPSDevice, throttleWriteIOPSDevice,
-        ]
-        return weight != nil || leafWeight != nil || !(weightDevice ?? []).isEmpty
-            || throttles.contains { !($0 ?? []).isEmpty }
     }
 }

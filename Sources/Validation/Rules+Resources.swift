@@ -19,6 +19,13 @@ extension Rules {
                     judgeDeviceRule(rule, "/linux/resources/devices/\(index)", &report)
                 }
             },
+            Rule(
+                "device-rule-order", "config-linux.md \"Allowed Device list\"",
+                "On cgroup v1 no rule takes back a part of what an earlier one allows."
+            ) { subject, report in
+                guard subject.host.cgroupMode != .v2 else { return }
+                judgeDeviceRuleOrder(subject.resources?.devices ?? [], &report)
+            },
             Rule("memory-limit", "config-linux.md \"Memory\"", "Limits are -1 or more and fit each other.") {
                 subject, report in
                 guard let memory = subject.resources?.memory else { return }
@@ -28,7 +35,7 @@ extension Rules {
                 subject, report in
                 guard let memory = subject.resources?.memory, subject.host.cgroupMode == .v2 else { return }
                 let pointer = "/linux/resources/memory"
-                if memory.swappiness != nil {
+                if let swappiness = memory.swappiness, swappiness != .max {
                     report.error(
                         "\(pointer)/swappiness", "cgroup v2 has no swappiness of a group", "remove it")
                 }
@@ -41,16 +48,25 @@ extension Rules {
                 subject, report in
                 guard let memory = subject.resources?.memory else { return }
                 for (key, limit) in [("kernel", memory.kernel), ("kernelTCP", memory.kernelTCP)] {
-                    guard let limit, limit != -1 else { continue }
+                    guard let limit, limit != -1, limit != 0 else { continue }
                     report.warning(
-                        "/linux/resources/memory/\(key)", "this limit is obsolete and is ignored",
+                        "/linux/resources/memory/\(key)",
+                        "this limit is obsolete, and is left out where the kernel hasn't got it any more",
                         "use limit, which counts kernel memory, too")
                 }
+            },
+            Rule("memory-swap", "cgroups(7)", "Swap is limited only where the kernel counts it.") { subject, report in
+                guard let swap = subject.resources?.memory?.swap, swap > 0,
+                    subject.host.hasSwapAccounting == false
+                else { return }
+                report.error(
+                    "/linux/resources/memory/swap", "this kernel doesn't count the swap of a cgroup",
+                    "remove it, or start the kernel with swapaccount=1")
             },
             Rule("cpu-limit", "config-linux.md \"CPU\"", "Times are in the kernel's range and fit each other.") {
                 subject, report in
                 guard let cpu = subject.resources?.cpu else { return }
-                judgeCPU(cpu, &report)
+                judgeCPU(cpu, subject.host, &report)
             },
             Rule("cpu-realtime", "config-linux.md \"CPU\"", "Realtime limits are valid, and the cgroups are v1.") {
                 subject, report in
@@ -83,25 +99,6 @@ extension Rules {
             report.error(pointer, "\(quoted(path)) contains control characters", "remove them")
         } else if let problem = path.pathLengthProblem {
             report.error(pointer, problem, "use a shorter path")
-        }
-    }
-
-    private static func judgeControllers(_ subject: Subject, _ report: inout Report) {
-        guard let resources = subject.resources, let controllers = subject.host.cgroupControllers else { return }
-        let cpu = resources.cpu
-        let usesCPU =
-            cpu?.shares != nil || cpu?.quota ?? -1 > 0 || cpu?.period != nil || cpu?.burst != nil || cpu?.idle == 1
-        let usesSets = !(cpu?.cpus ?? "").isEmpty || !(cpu?.mems ?? "").isEmpty
-        let memory = resources.memory
-        let usesMemory = [memory?.limit, memory?.reservation, memory?.swap].contains { $0 != nil && $0 != -1 }
-        let wanted = [
-            ("memory", "memory", usesMemory), ("cpu", "cpu", usesCPU), ("cpu", "cpuset", usesSets),
-            ("pids", "pids", (resources.pids?.limit ?? -1) != -1),
-        ]
-        for (key, controller, isUsed) in wanted where isUsed && !controllers.contains(controller) {
-            report.error(
-                "/linux/resources/\(key)", "the cgroup controller \(quoted(controller)) isn't there to enforce it",
-                "remove the limit, or enable the controller on this machine")
         }
     }
 
@@ -151,17 +148,24 @@ extension Rules {
                     "use at least \(limit): it is memory and swap together")
             }
         }
-        if let swappiness = memory.swappiness, swappiness > 100 {
+        // The greatest number is a -1 that went through an unsigned type, as some callers send it.
+        if let swappiness = memory.swappiness, swappiness > 100, swappiness != .max {
             report.error("\(pointer)/swappiness", "\(swappiness) is out of range", "use a number from 0 to 100")
         }
     }
 
-    private static func judgeCPU(_ cpu: Spec.Linux.Resources.CPU, _ report: inout Report) {
+    private static func judgeCPU(_ cpu: Spec.Linux.Resources.CPU, _ host: HostFacts, _ report: inout Report) {
         let pointer = "/linux/resources/cpu"
-        if let shares = cpu.shares, shares > 262_144 {
-            report.warning("\(pointer)/shares", "the kernel counts \(shares) as 262144", "use 2 to 262144")
+        if let shares = cpu.shares, shares != 0, !(2...262_144 ~= shares) {
+            let bound = shares < 2 ? "2" : "262144"
+            if host.cgroupMode == .v2 {
+                report.warning("\(pointer)/shares", "\(shares) counts as \(bound)", "use 2 to 262144")
+            } else {
+                report.error("\(pointer)/shares", "\(shares) is out of the kernel's range", "use 2 to 262144")
+            }
         }
-        if let period = cpu.period, !(1000...1_000_000 ~= period) {
+        // Managers write 0 for "not set".
+        if let period = cpu.period, period != 0, !(1000...1_000_000 ~= period) {
             report.error(
                 "\(pointer)/period", "\(period) is out of the kernel's range", "use 1000 to 1000000 microseconds")
         }
@@ -177,6 +181,11 @@ extension Rules {
         }
         if let idle = cpu.idle, !(0...1 ~= idle) {
             report.error("\(pointer)/idle", "\(idle) is neither 0 nor 1", "use 1 for idle scheduling, or 0")
+        } else if cpu.idle == 1, !host.kernelIsAtLeast(5, 15) {
+            report.error("\(pointer)/idle", "idle scheduling of a cgroup came with Linux 5.15", "remove it")
+        }
+        if let burst = cpu.burst, burst > 0, !host.kernelIsAtLeast(5, 14) {
+            report.warning("\(pointer)/burst", "bursts came with Linux 5.14; this is ignored", "remove it")
         }
     }
 

@@ -47,5 +47,5 @@ struct Observation: Sendable, CustomTestStringConvertible {
 }
 
 extension Observation {
-    static let all = process + identity + mounts + devices + namespaces + resources
+    static let all = process + identity + mounts + devices + namespaces + resources + limits
 }

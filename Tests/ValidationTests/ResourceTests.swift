@@ -129,6 +129,8 @@ import Validation
         memory(.init(swap: 1 << 30), .error("swap", "memory-limit")),
         memory(.init(limit: 1 << 30, swap: 1 << 29), .error("swap", "memory-limit")),
         memory(.init(swappiness: 101), .error("swappiness", "memory-limit")),
+        memory(.init(kernel: 0, swappiness: .max)),
+        memory(.init(swappiness: .max), host: HostFacts(cgroupMode: .v2)),
         memory(
             .init(kernel: 1 << 20, kernelTCP: 1 << 20), .warning("kernel", "memory-kernel"),
             .warning("kernelTCP", "memory-kernel")),
@@ -155,8 +157,15 @@ import Validation
     @Test(arguments: [
         cpu(.init(shares: 1024, quota: 1000, burst: 1000, period: 1_000_000, idle: 1)),
         cpu(.init(quota: -1, burst: 5, period: 1000, idle: 0)),
-        cpu(.init(shares: 262_145), .warning("shares", "cpu-limit")),
-        cpu(.init(period: 0), .error("period", "cpu-limit")),
+        cpu(.init(shares: 0, quota: 0, period: 0)),
+        cpu(.init(shares: 1), .error("shares", "cpu-limit")),
+        cpu(.init(shares: 262_145), .error("shares", "cpu-limit")),
+        cpu(.init(shares: 262_145), .warning("shares", "cpu-limit"), host: HostFacts(cgroupMode: .v2)),
+        cpu(.init(shares: 1), .warning("shares", "cpu-limit"), host: HostFacts(cgroupMode: .v2)),
+        cpu(.init(period: 999), .error("period", "cpu-limit")),
+        cpu(
+            .init(burst: 1, idle: 1), .warning("burst", "cpu-limit"), .error("idle", "cpu-limit"),
+            host: HostFacts(kernelMajor: 5, kernelMinor: 13, cgroupMode: .v1)),
         cpu(.init(period: 1_000_001), .error("period", "cpu-limit")),
         cpu(.init(quota: -2), .error("quota", "cpu-limit")),
         cpu(.init(quota: 999), .error("quota", "cpu-limit")),
@@ -198,8 +207,8 @@ import Validation
 
     @Test func newLimitsForAContainerAreJudgedWithPointersOfTheirOwnDocument() {
         let resources = Spec.Linux.Resources(
-            memory: .init(limit: -5), cpu: .init(period: 0), unified: ["memory.high": "1"])
+            memory: .init(limit: -5), cpu: .init(period: 1), unified: ["cgroup.procs": "1"])
         let findings = validate(resources, inside: soundSpec(), on: HostFacts())
-        #expect(findings.map(\.pointer) == ["/cpu/period", "/memory/limit", "/unified"])
+        #expect(findings.map(\.pointer) == ["/cpu/period", "/memory/limit", "/unified/cgroup.procs"])
     }
 }

@@ -41,17 +41,6 @@ private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) 
             $0.process?.apparmorProfile = "x"
             $0.process?.selinuxLabel = "x"
         },
-        Case(
-            "controllers", .error("/linux/resources/blockIO", "not-supported-yet"),
-            .error("/linux/resources/hugepageLimits", "not-supported-yet"),
-            .error("/linux/resources/network", "not-supported-yet"),
-            .error("/linux/resources/rdma", "not-supported-yet"),
-            .error("/linux/resources/unified", "not-supported-yet")
-        ) {
-            $0.linux?.resources = .init(
-                blockIO: .init(weight: 1), hugepageLimits: [.init(pageSize: "x", limit: 1)],
-                network: .init(classID: 1), rdma: ["x": .init()], unified: ["../x": "1"])
-        },
         Case("empty ones ask for nothing") {
             $0.linux?.netDevices = [:]
             $0.linux?.mountLabel = ""
@@ -174,40 +163,6 @@ private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) 
                     .error("/mounts/0/uidMappings/1/containerID", "mount-id-mapping"),
                     .error("/mounts/0/uidMappings/1/hostID", "mount-id-mapping"),
                 ])
-    }
-
-    @Test func rarerControllersAreJudged() {
-        func judged(_ resources: Spec.Linux.Resources, mode: HostFacts.CgroupMode = .v2) -> [String] {
-            marks(on: HostFacts(cgroupMode: mode)) { $0.linux?.resources = resources }
-                .map { String($0.pointer.dropFirst("/linux/resources".count)) }
-        }
-        #expect(
-            judged(
-                .init(
-                    blockIO: .init(
-                        weight: 9, leafWeight: 1001,
-                        weightDevice: [.init(major: 8, minor: 0), .init(major: -1, minor: 1 << 20, weight: 10)],
-                        throttleReadBpsDevice: [.init(major: 8, minor: 0, rate: 0)],
-                        throttleWriteIOPSDevice: [.init(major: 4096, minor: 0, rate: 1)]))) == [
-                    "/blockIO/leafWeight", "/blockIO/throttleWriteIOPSDevice/0/major", "/blockIO/weight",
-                    "/blockIO/weightDevice/0", "/blockIO/weightDevice/1/major", "/blockIO/weightDevice/1/minor",
-                ])
-        #expect(
-            judged(
-                .init(
-                    hugepageLimits: ["2MB", "64KB", "1GB", "2mb", "MB", "02MB", "2TB", "2MB"].map {
-                        .init(pageSize: $0, limit: 1)
-                    })) == (3...7).map { "/hugepageLimits/\($0)/pageSize" })
-        #expect(judged(.init(network: .init(classID: 1, priorities: [.init(name: "x", priority: 1)])), mode: .v1) == [])
-        #expect(
-            judged(.init(network: .init(classID: 1, priorities: [.init(name: "x", priority: 1)])))
-                == ["/network/classID", "/network/priorities"])
-        #expect(judged(.init(rdma: ["a/b": .init(), "c": .init(hcaObjects: 1)])) == ["/rdma/a~1b"])
-        #expect(judged(.init(unified: ["memory.high": "1", "io.max": "x\ny"])) == [])
-        #expect(judged(.init(unified: ["memory.high": "1"]), mode: .hybrid) == ["/unified"])
-        for file in ["../x", "cgroup.procs", "memory", "", ".", "..", "memory.", "a/b.c", "memory.\n"] {
-            #expect(judged(.init(unified: [file: "1"])).count == 1, "\(file)")
-        }
     }
 
     @Test func theRestOfTheLinuxSectionIsJudged() {

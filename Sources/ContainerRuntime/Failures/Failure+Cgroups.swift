@@ -60,6 +60,7 @@ extension CgroupError {
             "cgroup v1 can't take back a part of what the rule at /linux/resources/devices/\(earlier) allows"
         case .badDeviceAccess: "the access must be made of the letters r, w and m"
         case .badDeviceType: "the type must be b, c, or a without numbers"
+        case .badFile: "a file of a controller is named CONTROLLER.PARAMETER"
         case .unreadable: "the kernel's counters don't look as expected"
         case .timedOut(let processes):
             "it is still in use by "

@@ -41,8 +41,17 @@ enum Hints {
         case (.connect, .wrongSocketType): return "it must be a stream socket"
         case (.connect, .nameTooLong): return "a socket's path has at most 107 bytes"
         case (.pivotRoot, .invalid): return "the root of the host is an initramfs; use --no-pivot"
+        case (.write, .notSupported) where failure.isAboutDeviceWeight:
+            return "weights of a device need the scheduler BFQ there: see /sys/block/NAME/queue/scheduler"
         case (.write, .noSpace), (.mkdir, .noSpace), (.open, .noSpace): return "the filesystem is full"
         default: return nil
         }
+    }
+}
+
+extension Failure {
+    fileprivate var isAboutDeviceWeight: Bool {
+        guard case .config(let pointer) = place else { return false }
+        return pointer.utf8.containsSequence("/blockIO/weightDevice/".utf8)
     }
 }

@@ -26,7 +26,8 @@ struct Preparation {
         bundle = try Bundle.open(options.bundle, configFile: options.configFile)
         // Where cgroups can't be found out, only a configuration that needs one fails, and then with the reason.
         let cgroups = Result { () throws(CgroupError) in try CgroupHost.detect() }
-        let host = HostFacts.gather(try? cgroups.get())
+        var host = HostFacts.gather(try? cgroups.get())
+        host.look(atWhat: bundle.spec.linux?.resources, needs: try? cgroups.get())
         let findings = validate(bundle.spec, on: host)
         if findings.contains(where: { $0.severity == .error }) {
             throw Failure(
@@ -133,5 +134,8 @@ struct Preparation {
 
 extension Spec.Linux.Resources {
     /// True if anything is to be limited besides devices.
-    var hasLimits: Bool { memory != nil || cpu != nil || pids != nil }
+    var hasLimits: Bool {
+        memory != nil || cpu != nil || pids != nil || blockIO != nil || !(hugepageLimits ?? []).isEmpty
+            || network != nil || !(rdma ?? [:]).isEmpty || !(unified ?? [:]).isEmpty
+    }
 }

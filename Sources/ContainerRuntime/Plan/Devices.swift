@@ -43,8 +43,11 @@ private let defaultDevices: [(path: String, major: UInt32, minor: UInt32)] = [
 ]
 
 extension BirthConfig {
-    /// True if nodes can't be made and the host's are bound instead: mknod in a user namespace makes unusable ones.
-    var bindsDevices: Bool { hasUserNamespace || !host.inInitialUserNamespace }
+    /// True if nodes can't be made and the host's are bound instead: mknod in a user namespace makes unusable ones, and
+    /// needs CAP_MKNOD everywhere.
+    var bindsDevices: Bool {
+        hasUserNamespace || !host.inInitialUserNamespace || host.capabilities & (1 << 27) == 0
+    }
 
     /// True unless the host's own `/dev` is bound, in which nothing may be made.
     var ownsDeviceDirectory: Bool {
