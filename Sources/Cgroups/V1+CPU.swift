@@ -15,7 +15,11 @@ extension V1 {
         if let runtime {
             all.append(CgroupSetting("cpu", "cpu.rt_runtime_us", "\(runtime)", pointer: base + "realtimeRuntime"))
         }
-        // The kernel refuses a weight for a group that runs only when nothing else wants to.
+        if let idle = cpu.idle {
+            all.append(
+                CgroupSetting("cpu", "cpu.idle", "\(idle)", pointer: base + "idle", ignoreIfMissing: idle == 0))
+        }
+        // Behind it: the kernel refuses a weight for a group that runs only when nothing else wants to.
         if let shares = cpu.shares, shares != 0, cpu.idle != 1 {
             // The kernel would round to its bounds without a word.
             guard shares >= 2 else {
@@ -41,10 +45,6 @@ extension V1 {
         if let burst = cpu.burst {
             all.append(
                 CgroupSetting("cpu", "cpu.cfs_burst_us", "\(burst)", pointer: base + "burst", ignoreIfMissing: true))
-        }
-        if let idle = cpu.idle {
-            all.append(
-                CgroupSetting("cpu", "cpu.idle", "\(idle)", pointer: base + "idle", ignoreIfMissing: idle == 0))
         }
         return all
     }

@@ -55,8 +55,8 @@ struct SettingsTests {
             try lines(all, on: Self.v1) == [
                 "cpuset.cpus=0-1", "cpuset.mems=0", "memory.use_hierarchy=1", "memory.limit_in_bytes=1048576",
                 "memory.memsw.limit_in_bytes=2097152", "memory.soft_limit_in_bytes=524288", "memory.oom_control=1",
-                "memory.swappiness=7", "cpu.rt_period_us=20", "cpu.rt_runtime_us=10", "cpu.shares=512",
-                "cpu.cfs_period_us=10000", "cpu.cfs_quota_us=5000", "cpu.cfs_burst_us=100", "cpu.idle=0", "pids.max=9",
+                "memory.swappiness=7", "cpu.rt_period_us=20", "cpu.rt_runtime_us=10", "cpu.idle=0", "cpu.shares=512",
+                "cpu.cfs_period_us=10000", "cpu.cfs_quota_us=5000", "cpu.cfs_burst_us=100", "pids.max=9",
             ])
     }
 
