@@ -84,6 +84,16 @@ public struct Runtime {
         try Container.find(id, in: root).kill(signal, all: all)
     }
 
+    /// Sets new limits for a container: all that are asked for, or none.
+    public func update(_ id: String, with resources: Spec.Linux.Resources) throws(Failure) {
+        try Container.find(id, in: root).update(with: resources, warn)
+    }
+
+    /// Reads new limits, as JSON, from a file or, for `-`, from standard input.
+    public static func resources(at path: String) throws(Failure) -> Spec.Linux.Resources {
+        try ResourceDocument.read(path)
+    }
+
     /// Removes a container; with `force` a running one, too, and one that isn't there is no failure.
     public func delete(_ id: String, force: Bool) throws(Failure) {
         let directory: ContainerDirectory

@@ -43,6 +43,7 @@ struct Order {
         case .state: try printState()
         case .kill: try kill()
         case .delete: try runtime().delete(id, force: arguments.has(.force))
+        case .update: try update()
         case .list: try list()
         case .spec: try writeSpec()
         case .check: return try check()

@@ -1,6 +1,6 @@
 /// The commands, by their words on the command line.
 enum CommandName: String, CaseIterable, Sendable {
-    case create, start, run, state, kill, delete, list, spec, check, explain, help, docs
+    case create, start, run, state, kill, delete, update, list, spec, check, explain, help, docs
 
     /// The command that a word stands for.
     init?(word: String) {
@@ -79,6 +79,7 @@ extension CommandName {
                 name: "delete", summary: "remove a container and all that belongs to it",
                 details: "A running container is only removed with --force.", arguments: "ID", count: 1...1,
                 options: [.force, .help])
+        case .update: Self.updateRow
         case .list:
             Command(name: "list", summary: "list the containers", count: 0...0, options: [.tableFormat, .quiet, .help])
         case .spec:

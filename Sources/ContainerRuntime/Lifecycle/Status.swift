@@ -6,6 +6,7 @@ enum Command {
     case start
     case kill
     case delete
+    case update
 }
 
 /// What the kernel says about a container's process.
@@ -33,6 +34,7 @@ func next(_ status: State.Status, on command: Command) -> State.Status? {
     switch (status, command) {
     case (.created, .start): .running
     case (.created, .kill), (.running, .kill), (.paused, .kill): status  // its end makes it stopped
+    case (.created, .update), (.running, .update), (.paused, .update): status
     case (.stopped, .delete), (.created, .delete): .stopped
     default: nil
     }

@@ -18,6 +18,8 @@ final class ContainerDirectory {
         static let newState = "state.json.new"
         /// The configuration as it was at `create`.
         static let config = "config.json"
+        /// The configuration on its way.
+        static let newConfig = "config.json.new"
         /// The flight record.
         static let birth = "birth"
         /// The gate, a FIFO.
@@ -139,6 +141,22 @@ final class ContainerDirectory {
     /// Keeps the configuration as it is now: later changes of the bundle have no effect.
     func keepConfiguration(_ text: [UInt8]) throws(Failure) {
         try writing(File.config) { () throws(CallError) in try create(File.config).writeAll(text) }
+    }
+
+    /// Keeps another configuration, in one step for all who read, if what is done in between succeeds.
+    func replaceConfiguration(
+        _ text: [UInt8], holding lock: borrowing Lock, after body: () throws(Failure) -> Void
+    ) throws(Failure) {
+        try writing(File.newConfig) { () throws(CallError) in try create(File.newConfig).writeAll(text) }
+        do throws(Failure) {
+            try body()
+        } catch {
+            try? descriptor.remove(File.newConfig)  // the failure that counts is the other one
+            throw error
+        }
+        try writing(File.config) { () throws(CallError) in
+            try descriptor.rename(File.newConfig, to: File.config)
+        }
     }
 
     /// The configuration that was kept.
