@@ -68,6 +68,8 @@ static long call(long number, long a, long b, long c, long d, long e) {
 static int is_protected;
 int sw_program_is_protected(void) { return is_protected; }
 
+#define OPEN_TREE_ATTR 467  // of every architecture
+
 static const char own_file[] = "/proc/self/exe";
 
 __attribute__((no_builtin, no_stack_protector)) static int is(const char *word, const char *other) {
@@ -94,14 +96,20 @@ __attribute__((no_builtin, no_stack_protector, used)) void sw_before_c_library(l
     if (call(SYS_statfs, (long)own_file, (long)&filesystem, 0, 0, 0) < 0) return;
     is_protected = filesystem.f_flags & 1;  // ST_RDONLY
     if (is_protected) return;
-    long copy = call(SYS_open_tree, AT_FDCWD, (long)own_file, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0);
-    if (copy < 0) return;
     struct mount_attr attributes;
     attributes.attr_set = MOUNT_ATTR_RDONLY;
     attributes.attr_clr = 0;
     attributes.propagation = 0;
     attributes.userns_fd = 0;
-    if (call(SYS_mount_setattr, copy, (long)"", AT_EMPTY_PATH, (long)&attributes, sizeof attributes) == 0)
+    const long flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+    long copy = call(OPEN_TREE_ATTR, AT_FDCWD, (long)own_file, flags, (long)&attributes, sizeof attributes);
+    long failed = 0;
+    if (copy < 0) {  // before Linux 6.15
+        copy = call(SYS_open_tree, AT_FDCWD, (long)own_file, flags, 0, 0);
+        if (copy < 0) return;
+        failed = call(SYS_mount_setattr, copy, (long)"", AT_EMPTY_PATH, (long)&attributes, sizeof attributes);
+    }
+    if (!failed)
         call(SYS_execveat, copy, (long)"", (long)arguments, (long)(arguments + count + 1), AT_EMPTY_PATH);
     call(SYS_close, copy, 0, 0, 0, 0);
 }

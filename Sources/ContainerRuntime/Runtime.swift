@@ -58,15 +58,18 @@ public struct Runtime {
     /// Starts the program of a created container.
     public func start(_ id: String) throws(Failure) {
         let container = try Container.find(id, in: root)
-        try container.start()
-        guard let record = container.record, record.swrun.hasPoststart else { return }
-        let spec = try container.directory.configuration()
-        do throws(Failure) {
-            try runPoststart(spec, container.state(.running))
-        } catch {
-            try? container.delete(force: true, warn)  // the hook's failure is what the caller must know
-            throw error
+        let readiness = ReadinessRelay(try container.start(), warn)
+        if container.record?.swrun.hasPoststart == true {
+            let spec = try container.directory.configuration()
+            do throws(Failure) {
+                try runPoststart(spec, container.state(.running))
+            } catch {
+                try? container.delete(force: true, warn)  // the hook's failure is what the caller must know
+                throw error
+            }
         }
+        // A process that has ended meanwhile has nothing more to say.
+        if let readiness, let process = try? container.process?.open() { readiness.handOver(process) }
     }
 
     /// The state document of a container, as JSON.

@@ -15,7 +15,7 @@ public enum Call: UInt32, CaseIterable, Sendable {
     case setresuid, setresgid, setgroups, getgroups, capset, capget, setrlimit, getrlimit
     case sethostname, setdomainname, namespaceType, keyctl, signalfd, sigprocmask, signal
     // Sockets and terminals.
-    case socketpair, socket, connect, sendmsg, recvmsg, loopbackUp, terminalUnlock, terminalPeer, terminalSize
+    case socketpair, socket, bind, connect, sendmsg, recvmsg, loopbackUp, terminalUnlock, terminalPeer, terminalSize
     case terminalAttributes, terminalControl
     // Programs in the kernel.
     case bpf
@@ -32,7 +32,7 @@ public enum Call: UInt32, CaseIterable, Sendable {
         "unshare", "pidfd_open", "pidfd_send_signal", "kill", "waitid", "execve", "prctl", "setsid", "setpgid",
         "poll", "setresuid", "setresgid", "setgroups", "getgroups", "capset", "capget", "setrlimit", "getrlimit",
         "sethostname", "setdomainname", "ioctl(NS_GET_NSTYPE)", "keyctl", "signalfd", "sigprocmask", "signal",
-        "socketpair", "socket", "connect", "sendmsg", "recvmsg", "ioctl(SIOCSIFFLAGS)", "ioctl(TIOCSPTLCK)",
+        "socketpair", "socket", "bind", "connect", "sendmsg", "recvmsg", "ioctl(SIOCSIFFLAGS)", "ioctl(TIOCSPTLCK)",
         "ioctl(TIOCGPTPEER)", "ioctl(TIOCSWINSZ)", "tcsetattr", "ioctl(TIOCSCTTY)", "bpf",
     ]
 }

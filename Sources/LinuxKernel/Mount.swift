@@ -112,6 +112,31 @@ extension FileDescriptor {
         return FileDescriptor(adopting: try check(.openTree, unsafe sw_open_tree(raw, "", flags)))
     }
 
+    /// A detached copy of the mount at a path and of those below it, with a propagation of its own from the start.
+    public static func openTree(_ path: String, propagation: MountPropagation) throws(CallError) -> FileDescriptor {
+        try openTree(SW_AT_FDCWD, path, 0, set: [], propagation)
+    }
+
+    /// A detached copy of the mount that this descriptor is in, beginning at its file, and of those below it, with
+    /// attributes that they have before anybody can see them.
+    public func openTree(set attributes: MountAttributes) throws(CallError) -> FileDescriptor {
+        try FileDescriptor.openTree(raw, "", UInt32(SW_AT_EMPTY_PATH), set: attributes, .unchanged)
+    }
+
+    private static func openTree(
+        _ directory: Int32, _ path: String, _ flags: UInt32, set: MountAttributes, _ propagation: MountPropagation
+    ) throws(CallError) -> FileDescriptor {
+        let all = SW_OPEN_TREE_CLONE | SW_OPEN_TREE_CLOEXEC | UInt32(SW_AT_RECURSIVE) | flags
+        if Kernel.release >= (6, 15) {
+            let result = unsafe sw_open_tree_attr(directory, path, all, set.rawValue, propagation.rawValue)
+            if result >= 0 { return FileDescriptor(adopting: result) }
+            // A seccomp filter around this process may not know the call; if it was the kernel, the two calls say why.
+        }
+        let copy = FileDescriptor(adopting: try check(.openTree, unsafe sw_open_tree(directory, path, all)))
+        try copy.setMountAttributes(set: set, propagation: propagation, recursive: true)
+        return copy
+    }
+
     /// A detached copy of the mount that descriptor `number` is in, beginning at its file.
     public static func openTree(of number: Int32) throws(CallError) -> FileDescriptor {
         let flags = SW_OPEN_TREE_CLONE | SW_OPEN_TREE_CLOEXEC | UInt32(SW_AT_EMPTY_PATH)

@@ -32,6 +32,12 @@ static inline int sw_mount_setattr(
     struct mount_attr attr = {.attr_set = set, .attr_clr = clear, .propagation = propagation, .userns_fd = userns};
     return SW_RET(syscall(SYS_mount_setattr, dir, path, flags, &attr, sizeof attr));
 }
+// Linux 6.15; its number is the same everywhere.
+static inline int sw_open_tree_attr(
+    int dir, const char *path, unsigned int flags, uint64_t set, uint64_t propagation) {
+    struct mount_attr attr = {.attr_set = set, .propagation = propagation};
+    return SW_RET(syscall(467, dir, path, flags, &attr, sizeof attr));
+}
 static inline int sw_pivot_root(const char *new_root, const char *put_old) {
     return SW_RET(syscall(SYS_pivot_root, new_root, put_old));
 }

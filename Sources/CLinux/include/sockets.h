@@ -2,6 +2,7 @@
 #pragma once
 #include <linux/if.h>
 #include <linux/sockios.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -44,6 +45,40 @@ static inline int sw_receive_fd(int socket) {
     int fd = -1;
     memcpy(&fd, CMSG_DATA(header), sizeof fd);
     return fd;
+}
+static inline int sw_unix_datagram_socket(void) { return SW_RET(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)); }
+static inline int sw_unix_bind(int fd, const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length >= sizeof address.sun_path) return -ENAMETOOLONG;
+    memcpy(address.sun_path, path, length + 1);
+    return SW_RET(bind(fd, (struct sockaddr *)&address, sizeof address));
+}
+// A datagram to a named socket, abstract if the name begins with `@`; with a descriptor, unless that is -1.
+static inline int64_t sw_send_datagram(int socket, const char *name, const void *text, size_t size, int passed) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(name);
+    if (length == 0 || length >= sizeof address.sun_path) return -ENAMETOOLONG;
+    memcpy(address.sun_path, name, length);
+    if (name[0] == '@') address.sun_path[0] = 0;
+    union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control = {{0}};
+    struct iovec part = {.iov_base = (void *)text, .iov_len = size};
+    struct msghdr message = {
+        .msg_name = &address, .msg_namelen = offsetof(struct sockaddr_un, sun_path) + length,
+        .msg_iov = &part, .msg_iovlen = 1};
+    if (passed >= 0) {
+        message.msg_control = control.bytes;
+        message.msg_controllen = sizeof control.bytes;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof passed);
+        memcpy(CMSG_DATA(header), &passed, sizeof passed);
+    }
+    return SW_RET64(sendmsg(socket, &message, MSG_NOSIGNAL));
+}
+static inline int64_t sw_receive_datagram(int socket, void *bytes, size_t count) {
+    return SW_RET64(recv(socket, bytes, count, MSG_DONTWAIT));
 }
 static inline int sw_send(int fd, const void *bytes, size_t count) {
     return SW_RET(send(fd, bytes, count, MSG_NOSIGNAL));

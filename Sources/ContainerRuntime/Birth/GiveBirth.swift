@@ -11,6 +11,8 @@ struct Born: ~Copyable {
     let recorder: FlightRecorder
     /// Where the terminal's master arrives; nil without a terminal to relay.
     let consoleReceiver: HeldDescriptor?
+    /// Where the container says that it is ready; nil where nobody wants to know.
+    let readiness: HeldDescriptor?
 }
 
 /// A descriptor that several may look at.
@@ -140,18 +142,17 @@ extension Walker {
         _ = try? process.wait()
     }
 
-    private mutating func takeReceiver() throws(Failure) -> FileDescriptor {
-        do throws(StepError) {
-            return try slots.take(.consoleReceiver)
-        } catch {
-            throw Failure(.hostFailed, "the channel for the terminal is gone", call: error.call)
-        }
+    /// What a step left for whoever follows the container; nil where none did.
+    private mutating func takeHeld(_ slot: Slot) -> HeldDescriptor? {
+        guard let descriptor = try? slots.take(slot) else { return nil }
+        return HeldDescriptor(descriptor)
     }
 
     /// Hands over what is left when the list is done.
     consuming func finish() throws(Failure) -> Born {
-        let receiver = slots.number(of: .consoleReceiver) == nil ? nil : HeldDescriptor(try takeReceiver())
+        let receiver = takeHeld(.consoleReceiver)
+        let readiness = takeHeld(.readiness)
         guard let process = child else { throw Failure(.hostFailed, "the container's process is gone") }
-        return Born(process: process, baton: baton, recorder: recorder, consoleReceiver: receiver)
+        return Born(process: process, baton: baton, recorder: recorder, consoleReceiver: receiver, readiness: readiness)
     }
 }

@@ -43,15 +43,29 @@ extension Walker {
         slots.put(file, as: .namespace(kind))
     }
 
-    mutating func openRootfs(_ path: String) throws(StepError) {
+    /// What is mounted below it until the pivot must not spread to the host: hence never shared, whatever the
+    /// configuration asks for; see ``setRootPropagation(_:)``.
+    mutating func openRootfs(_ path: String, followsHost: Bool) throws(StepError) {
         slots.put(
-            try step { () throws(CallError) in try FileDescriptor.openTree(path, recursive: true) }, as: .rootfs)
+            try step { () throws(CallError) in
+                try FileDescriptor.openTree(path, propagation: followsHost ? .slave : .private)
+            }, as: .rootfs)
     }
 
     mutating func openMountSource(_ index: Int, _ path: String, _ recursive: Bool) throws(StepError) {
         slots.put(
             try step { () throws(CallError) in try FileDescriptor.openTree(path, recursive: recursive) },
             as: .mountSource(index))
+    }
+
+    mutating func makeReadinessSocket(_ listens: Bool) throws(StepError) {
+        let directory = context.directory
+        let socket = try step { () throws(CallError) in
+            try directory.makeReadinessDirectory()
+            return listens ? try directory.bindReadinessSocket() : nil
+        }
+        guard let socket else { return }
+        slots.put(socket, as: .readiness)
     }
 
     mutating func openDeviceNode(_ index: Int, _ path: String) throws(StepError) {

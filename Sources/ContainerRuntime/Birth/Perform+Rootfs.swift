@@ -14,15 +14,9 @@ extension Walker {
 
     /// The detached copy of the rootfs becomes a mount of this namespace, where hooks expect it.
     ///
-    /// What is mounted below it until the pivot must not spread to the host: hence never shared here, whatever the
-    /// configuration asks for; see ``setRootPropagation(_:)``.
-    mutating func attachRootfs(_ path: String, _ propagation: Spec.Linux.Propagation?) throws(StepError) {
+    mutating func attachRootfs(_ path: String) throws(StepError) {
         let mount = try slots.take(.rootfs)
-        let follows = propagation == .slave || propagation == .shared
-        try step { () throws(CallError) in
-            try mount.setMountAttributes(propagation: follows ? .slave : .private, recursive: true)
-            try mount.attach(toPath: path)
-        }
+        try step { () throws(CallError) in try mount.attach(toPath: path) }
         tree = RootTree(adopting: mount)
     }
 
@@ -116,9 +110,7 @@ extension Walker {
             return
         }
         try step { () throws(CallError) in
-            let copy = try target.descriptor.openTree(recursive: true)
-            try copy.setMountAttributes(set: .readOnly, recursive: true)
-            try copy.attach(to: target.descriptor)
+            try target.descriptor.openTree(set: .readOnly).attach(to: target.descriptor)
         }
     }
 }

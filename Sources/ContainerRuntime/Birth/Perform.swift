@@ -6,11 +6,14 @@ extension Walker {
         switch action {
         // Perform+Host.swift
         case .openNamespace(let kind, let path): try openNamespace(kind, path)
-        case .openRootfs(let path): try openRootfs(path)
+        case .openRootfs(let path, let followsHost): try openRootfs(path, followsHost: followsHost)
         case .openMountSource(let index, let path, let recursive): try openMountSource(index, path, recursive)
         case .openDeviceNode(let index, let path): try openDeviceNode(index, path)
         case .openNullDevice: try openNullDevice()
         case .makeGate: try makeGate()
+        case .makeReadinessSocket(let listens): try makeReadinessSocket(listens)
+        case .openReadinessDirectory(let index):
+            try openMountSource(index, context.directory.path + "/" + ContainerDirectory.File.readiness, false)
         case .clone: break  // GiveBirth.swift: the walk begins behind it
         case .createUnifiedCgroup: try createCgroup(unifiedOnly: true)
         case .createCgroup: try createCgroup(unifiedOnly: false)
@@ -37,7 +40,7 @@ extension Walker {
 
         // Perform+Rootfs.swift, Perform+Mounts.swift
         case .isolateMounts: try isolateMounts()
-        case .attachRootfs(let path, let propagation): try attachRootfs(path, propagation)
+        case .attachRootfs(let path): try attachRootfs(path)
         case .enterRootfs(let path): try enterRootfs(path)
         case .mount(let request): try mount(request)
         case .mountCgroups(let request, let view): try mountCgroups(request, view)

@@ -27,31 +27,36 @@ final class Monitor {
         let kept =
             [
                 signals.raw, box.born.process.handle.descriptor.raw, terminal?.descriptor.raw ?? -1,
-                box.born.consoleReceiver?.descriptor.raw ?? -1,
+                box.born.consoleReceiver?.descriptor.raw ?? -1, box.born.readiness?.descriptor.raw ?? -1,
             ] + directory.descriptors
         // Before Linux 5.9 they stay open, which does no harm.
         try? FileDescriptor.closeAll(from: 3, except: kept)
     }
 
     /// Stays with the container until its first process ends, and answers how it ended.
-    func follow(_ box: BornBox) throws(Failure) -> ExitStatus {
+    func follow(_ box: BornBox, _ readiness: ReadinessRelay?) throws(Failure) -> ExitStatus {
         do throws(CallError) {
-            guard let receiver = box.born.consoleReceiver else { return try loop(box, nil) }
+            guard let receiver = box.born.consoleReceiver else { return try loop(box, nil, readiness) }
             let relay = try Relay(master: receiver.descriptor.receiveDescriptor(), terminal: terminal)
             defer { relay.restore() }
-            return try loop(box, relay)
+            return try loop(box, relay, readiness)
         } catch {
             throw Failure(.hostFailed, "cannot follow the container", call: error)
         }
     }
 
-    private func loop(_ box: BornBox, _ relay: Relay?) throws(CallError) -> ExitStatus {
+    private func loop(
+        _ box: BornBox, _ relay: Relay?, _ readiness: ReadinessRelay?
+    ) throws(CallError) -> ExitStatus {
+        let own = [
+            box.born.process.handle.descriptor.raw, signals.raw, readiness?.socket.descriptor.raw ?? -1,
+        ]
         while true {
             let ready = try Poll.wait(
-                [box.born.process.handle.descriptor.raw, signals.raw] + (relay?.descriptors ?? []),
-                interest: [.read, .read] + (relay?.interest ?? []))
+                own + (relay?.descriptors ?? []), interest: [.read, .read, .read] + (relay?.interest ?? []))
             if ready[1] { try passSignals(to: box, relay) }
-            if let relay { relay.move(Array(ready[2...])) }
+            if ready[2] { readiness?.passOn() }
+            if let relay { relay.move(Array(ready[3...])) }
             if ready[0] {
                 relay?.drain()
                 let status = try box.born.process.handle.wait()

@@ -47,6 +47,7 @@ struct Preparation {
         if config.console == .relayed { config.terminalSize = CallerTerminal.size }
         config.preservedDescriptors = try Preparation.preserved(options)
         Preparation.takeListeners(into: &config)
+        if ReadinessRelay.manager != nil { Preparation.expectReadiness(of: &config) }
         config.cgroup = try Preparation.cgroup(config, cgroups)
         try Preparation.checkPivot(config)
         self.config = config
@@ -98,6 +99,21 @@ struct Preparation {
         config.listenDescriptors = count
         config.extraEnvironment = ["LISTEN_FDS=\(count)", "LISTEN_PID=1"]
         if let names = Process.variable("LISTEN_FDNAMES") { config.extraEnvironment.append("LISTEN_FDNAMES=\(names)") }
+    }
+
+    /// The container gets a socket on which it says that it is ready, where only it can have one: behind all its mounts.
+    private static func expectReadiness(of config: inout BirthConfig) {
+        guard config.hasMountNamespace, config.spec.process != nil else { return }
+        var mount = MountRequest(
+            index: config.mountRequests.count, destination: ReadinessRelay.directory, source: "", type: "bind")
+        mount.isBind = true
+        mount.propagations = [PropagationChange(bit: MountBits.private, recursive: true)]
+        for name in ["ro", "nosuid", "nodev", "noexec"] {
+            guard case .attributes(let set, let clear, _) = MountOption.named(name)?.effect else { continue }
+            mount.attributes.change(set: set, clear: clear)
+        }
+        config.readinessMount = mount
+        config.extraEnvironment.append("NOTIFY_SOCKET=\(ReadinessRelay.directory)/\(ReadinessRelay.socketName)")
     }
 
     /// Where the cgroup will be; nil for a caller who can't make one, if nothing asks for it.

@@ -22,9 +22,13 @@ func run(
         if context.record.swrun.hasPoststart {
             try runPoststart(prepared.bundle.spec, container.state(.running))
         }
-        guard let monitor else { return 0 }
+        let readiness = ReadinessRelay(box.born.readiness, warn)
+        guard let monitor else {
+            readiness?.handOver(box.born.process.handle)
+            return 0
+        }
         monitor.closeAllElse(box, context.directory)
-        let status = try monitor.follow(box)
+        let status = try monitor.follow(box, readiness)
         if !options.keep { try container.removeEnded(prepared.bundle.spec, warn) }
         return status.shellStatus
     } catch {

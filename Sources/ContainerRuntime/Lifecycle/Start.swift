@@ -6,11 +6,14 @@ extension Container {
     ///
     /// The lock is held only until the container's process can't be let go a second time: hooks and the program may
     /// take their time.
-    func start() throws(Failure) {
+    ///
+    /// - Returns: where the container says that it is ready, if a service manager waits for that.
+    func start() throws(Failure) -> HeldDescriptor? {
         guard let recorder = directory.flightRecorder() else {
             throw Failure(.stateCorrupt, "the flight record of container \(directory.id) is gone")
         }
-        let gate = try openGate(recorder)
+        var readiness: HeldDescriptor?
+        let gate = try openGate(recorder, &readiness)
         do throws(CallError) {
             // The process holds the reading end until execve, or until it dies.
             while try !gate.waitForReadersToLeave() {}
@@ -23,9 +26,12 @@ extension Container {
                 .birthDied, "the process of container \(directory.id) died before it could execute its program",
                 at: .container(directory.id))
         }
+        return readiness
     }
 
-    private func openGate(_ recorder: borrowing FlightRecorder) throws(Failure) -> FileDescriptor {
+    private func openGate(
+        _ recorder: borrowing FlightRecorder, _ readiness: inout HeldDescriptor?
+    ) throws(Failure) -> FileDescriptor {
         let lock = try directory.lock()
         // What was read before the lock may be old by now.
         let now = try Container(reading: directory)
@@ -38,6 +44,10 @@ extension Container {
         }
         do throws(CallError) {
             let gate = try directory.openGate()
+            // Where it was created without a manager that waits, there is no directory for the socket.
+            if ReadinessRelay.manager != nil, let socket = try? directory.bindReadinessSocket() {
+                readiness = HeldDescriptor(socket)
+            }
             try gate.writeAll([1])
             recorder.isStarting = true
             _ = consume lock

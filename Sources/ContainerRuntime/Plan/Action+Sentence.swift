@@ -6,13 +6,16 @@ extension Action {
     public var sentence: String {
         switch self {
         case .openNamespace(let kind, let path): "open the \(kind.rawValue) namespace \(path)"
-        case .openRootfs(let path): "take a copy of the mount at \(path)"
+        case .openRootfs(let path, _): "take a copy of the mount at \(path)"
         case .openMountSource(_, let path, let recursive):
             "take a \(recursive ? "recursive " : "")copy of the mount at \(path)"
         case .openDeviceNode(_, let path): "take a copy of the host's \(path)"
         case .openNullDevice: "open the host's null device"
         case .connectConsole(let path): "connect to the console socket \(path)"
         case .makeConsoleChannel: "make the channel for the terminal"
+        case .makeReadinessSocket(let listens):
+            "make the \(listens ? "socket" : "directory of the socket") on which the container says that it is ready"
+        case .openReadinessDirectory: "take a copy of the directory of that socket"
         case .makeGate: "make the gate at which the container waits for start"
         case .createUnifiedCgroup(let layout):
             "make the cgroup \(layout.places.first(where: \.isUnified)?.directory ?? "")"
@@ -47,7 +50,7 @@ extension Action {
     private var fileSentence: String {
         switch self {
         case .isolateMounts: "cut the mounts off from the host's"
-        case .attachRootfs(let path, _): "mount the root filesystem at \(path)"
+        case .attachRootfs(let path): "mount the root filesystem at \(path)"
         case .enterRootfs(let path): "open the root filesystem \(path)"
         case .mount(let request): request.sentence
         case .mountCgroups(let request, _): "mount the container's cgroups on \(request.destination)"

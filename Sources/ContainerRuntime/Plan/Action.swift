@@ -11,7 +11,7 @@ public enum Action: Equatable, Sendable {
     /// Opens a namespace to be joined.
     case openNamespace(Spec.Linux.Namespace.Kind, path: String)
     /// Makes a detached copy of the mount that the root filesystem is in.
-    case openRootfs(path: String)
+    case openRootfs(path: String, followsHost: Bool)
     /// Makes a detached copy of what is to be bound.
     case openMountSource(Int, path: String, recursive: Bool)
     /// Opens the host's node of a device, where none can be made.
@@ -22,6 +22,10 @@ public enum Action: Equatable, Sendable {
     case connectConsole(path: String)
     /// Makes the channel over which the runtime gets the terminal itself.
     case makeConsoleChannel
+    /// Makes the directory of the socket on which the container says that it is ready, and the socket if it is to listen.
+    case makeReadinessSocket(listens: Bool)
+    /// Takes a copy of that directory.
+    case openReadinessDirectory(Int)
     /// Makes the gate at which the container waits for `start`.
     case makeGate
 
@@ -70,7 +74,7 @@ public enum Action: Equatable, Sendable {
     /// Cuts the mount namespace off from the host's.
     case isolateMounts
     /// Attaches the root filesystem at its place.
-    case attachRootfs(path: String, propagation: Spec.Linux.Propagation?)
+    case attachRootfs(path: String)
     /// Opens the root filesystem's directory where no mount namespace is there to attach it in.
     case enterRootfs(path: String)
     /// Mounts one entry of `mounts`.
@@ -144,6 +148,8 @@ extension Action {
         case .connectConsole: [.console]
         case .makeConsoleChannel: [.console, .consoleReceiver]
         case .makeGate: [.gate]
+        case .makeReadinessSocket(let listens): listens ? [.readiness] : []
+        case .openReadinessDirectory(let index): [.mountSource(index)]
         case .createCgroup, .createUnifiedCgroup: [.cgroup]
         default: []
         }

@@ -42,6 +42,8 @@ struct BirthConfig {
     var listenDescriptors: Int32 = 0
     /// Variables that the runtime adds to the process's environment.
     var extraEnvironment: [String] = []
+    /// Where the container finds the socket on which it says that it is ready; nil where nobody wants to know.
+    var readinessMount: MountRequest?
     /// Where a pidfd is to be sent.
     var pidfdSocket: String?
     /// Where the pid is to be written.

@@ -9,6 +9,7 @@ func hostResources(_ config: BirthConfig) -> Plan {
                 .runtime, .openNamespace(namespace.type, path: namespace.path ?? ""),
                 from: "/linux/namespaces/\(index)/path"))
     }
+    if config.readinessMount != nil { plan.append(Step(.runtime, .makeReadinessSocket(listens: !config.hasGate))) }
     if config.isPrivileged {
         plan += openingMounts(config, by: .runtime)
     }
@@ -28,7 +29,9 @@ func hostResources(_ config: BirthConfig) -> Plan {
 /// namespaces, where it has the right to.
 func openingMounts(_ config: BirthConfig, by side: Side) -> Plan {
     guard config.hasMountNamespace else { return [] }
-    var plan: Plan = [Step(side, .openRootfs(path: config.rootfs), from: "/root/path")]
+    let propagation = config.spec.linux?.rootfsPropagation
+    let followsHost = propagation == .slave || propagation == .shared
+    var plan: Plan = [Step(side, .openRootfs(path: config.rootfs, followsHost: followsHost), from: "/root/path")]
     for request in config.mountRequests where request.isBind && !request.isRemount {
         let index = request.index
         plan.append(
@@ -36,6 +39,7 @@ func openingMounts(_ config: BirthConfig, by side: Side) -> Plan {
                 side, .openMountSource(index, path: request.source, recursive: request.isRecursive),
                 from: "/mounts/\(index)/source"))
     }
+    if let mount = config.readinessMount { plan.append(Step(side, .openReadinessDirectory(mount.index))) }
     if config.bindsDevices {
         for device in config.deviceRequests {
             plan.append(

@@ -13,8 +13,7 @@ func mounts(_ config: BirthConfig) -> Plan {
     if !(config.spec.linux?.maskedPaths ?? []).isEmpty {
         plan.append(Step(.container, .openNullDevice, from: "/linux/maskedPaths"))
     }
-    plan.append(
-        Step(.container, .attachRootfs(path: config.rootfs, propagation: propagation), from: "/root/path"))
+    plan.append(Step(.container, .attachRootfs(path: config.rootfs), from: "/root/path"))
     for index in config.mountRequests.indices {
         var request = config.mountRequests[index]
         if request.isBind && request.propagations.isEmpty {
@@ -26,6 +25,7 @@ func mounts(_ config: BirthConfig) -> Plan {
             plan.append(Step(.container, .mount(request), from: "/mounts/\(index)"))
         }
     }
+    if let mount = config.readinessMount { plan.append(Step(.container, .mount(mount))) }
     return plan
 }
 

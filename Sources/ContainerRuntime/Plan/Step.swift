@@ -42,6 +42,7 @@ enum Slot: Equatable {
     case gate
     case console
     case consoleReceiver
+    case readiness
     case emptyDirectory
     case cgroup
 }

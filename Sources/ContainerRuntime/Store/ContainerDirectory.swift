@@ -24,6 +24,8 @@ final class ContainerDirectory {
         static let birth = "birth"
         /// The gate, a FIFO.
         static let gate = "gate"
+        /// The directory that the container gets to see, with the socket on which it says that it is ready.
+        static let readiness = "notify"
     }
 
     private init(id: String, path: String, root: consuming FileDescriptor, descriptor: consuming FileDescriptor) {
@@ -208,6 +210,22 @@ final class ContainerDirectory {
         return gate
     }
 
+    /// Makes the directory of the socket on which the container says that it is ready.
+    func makeReadinessDirectory() throws(CallError) {
+        try descriptor.makeDirectory(File.readiness, mode: 0o755)
+    }
+
+    /// Listens on that socket; ENOENT where the container was made without its directory.
+    func bindReadinessSocket() throws(CallError) -> FileDescriptor {
+        let directory = try descriptor.open(File.readiness, [.directory, .noFollow])
+        do throws(CallError) {
+            try directory.remove(ReadinessRelay.socketName)  // left by a command that was killed
+        } catch let error where error.errno == .noEntry {
+            // As it should be.
+        }
+        return try directory.bindDatagramSocket(ReadinessRelay.socketName)
+    }
+
     /// Removes the files and the directory; what isn't there is removed.
     ///
     /// - Parameter hasGate: false where it is known that no gate was made.
@@ -227,15 +245,21 @@ final class ContainerDirectory {
             return
         } catch let error where error.errno == .notEmpty || error.errno == .isDirectory || error.errno == .notPermitted
         {
-            try removeForeign()
+            try removeRest()
         } catch {
             throw Failure(.stateUnusable, "cannot remove \(path)", at: .file(path), call: error)
         }
     }
 
-    /// Somebody else has put something here: plain files and links go, a tree stays and is named.
-    private func removeForeign() throws(Failure) {
+    /// What only some containers have, and what somebody else has put here: of that plain files and links go, a tree stays
+    /// and is named.
+    private func removeRest() throws(Failure) {
         do throws(CallError) {
+            do throws(CallError) {
+                try descriptor.open(File.readiness, [.directory, .noFollow]).remove(ReadinessRelay.socketName)
+            } catch let error where error.errno == .noEntry {
+                // It never listened, or has no such directory.
+            }
             var names: [(String, Bool)] = []
             try descriptor.forEachEntry { name, kind in
                 if let name { names.append((name, kind == .directory)) }

@@ -157,6 +157,59 @@ int spawn_listen(const char *path)
     return fd;
 }
 
+int spawn_bind_datagram(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    return fd;
+}
+
+int spawn_receive_datagram(int socket, int timeout_milliseconds, char *text, size_t size)
+{
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec data = {.iov_base = text, .iov_len = size - 1};
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = control.space, .msg_controllen = sizeof control.space};
+    int ready = spawn_readable(socket, timeout_milliseconds);
+    if (ready <= 0)
+        return ready < 0 ? ready : -ETIMEDOUT;
+    ssize_t count = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    if (count < 0)
+        return -errno;
+    text[count] = 0;
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    if (header && header->cmsg_type == SCM_RIGHTS) {
+        int fd;
+        memcpy(&fd, CMSG_DATA(header), sizeof fd);
+        close(fd);
+    }
+    return 0;
+}
+
+int spawn_send_datagram(const char *path, const char *text)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    ssize_t count = sendto(fd, text, strlen(text), 0, (struct sockaddr *)&address, sizeof address);
+    int error = count < 0 ? errno : 0;
+    close(fd);
+    return -error;
+}
+
 int spawn_receive_descriptor(int listener, int timeout_milliseconds, char *text, size_t size)
 {
     union {

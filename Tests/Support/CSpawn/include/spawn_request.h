@@ -60,4 +60,14 @@ int spawn_listen(const char *path);
  * the message's bytes, ended by 0. Answers the descriptor, -ETIMEDOUT, -ENOMSG (no descriptor came), or -errno. */
 int spawn_receive_descriptor(int listener, int timeout_milliseconds, char *text, size_t size);
 
+/* A datagram socket bound to a path of at most 107 bytes. Answers the descriptor or -errno. */
+int spawn_bind_datagram(const char *path);
+
+/* Takes one datagram within the time; a descriptor in it is closed. `text` gets its bytes, ended by 0. Answers 0,
+ * -ETIMEDOUT or -errno. */
+int spawn_receive_datagram(int socket, int timeout_milliseconds, char *text, size_t size);
+
+/* Sends a datagram to the socket at a path of at most 107 bytes. Answers 0 or -errno. */
+int spawn_send_datagram(const char *path, const char *text);
+
 #endif
