@@ -47,6 +47,8 @@ public struct CgroupError: Error, Equatable, Sendable {
         case set
         /// Attaching the program that judges access to devices.
         case attachDevices
+        /// Giving the cgroup to the container's user.
+        case delegate
         /// Moving a process into the cgroup.
         case enter
         /// Listing the processes.

@@ -52,7 +52,8 @@ func stepFailure(at index: Int, _ error: StepError, _ plan: Plan) -> Failure {
             code, "error running \(kind.rawValue) hook #\(error.detail)",
             at: .config("/hooks/\(kind.rawValue)/\(error.detail)"),
             call: error.call?.call == Call.none ? nil : error.call, words: error.words, step: step)
-    case .createCgroup, .createUnifiedCgroup, .limitCgroup, .limitDevices, .enterCgroup, .moveIntoCgroup:
+    case .createCgroup, .createUnifiedCgroup, .limitCgroup, .limitDevices, .enterCgroup, .moveIntoCgroup,
+        .delegateCgroup:
         return Failure(
             .cgroupFailed, "cannot \(step.sentence)", at: error.pointer.map { .config($0) } ?? place,
             call: error.call, words: error.words, step: step)

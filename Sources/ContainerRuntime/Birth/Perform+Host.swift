@@ -120,6 +120,11 @@ extension Walker {
         }
     }
 
+    mutating func delegateCgroup(to owner: UInt32) throws(StepError) {
+        guard let cgroup else { return }
+        do throws(CgroupError) { try cgroup.directories.delegate(to: owner) } catch { throw StepError(error) }
+    }
+
     mutating func enterCgroup(clonedIntoUnified: Bool, process: Int32) throws(StepError) {
         guard let cgroup else { return }
         do throws(CgroupError) {

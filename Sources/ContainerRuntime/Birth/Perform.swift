@@ -19,6 +19,7 @@ extension Walker {
         case .createCgroup: try createCgroup(unifiedOnly: false)
         case .limitCgroup(let settings): try limitCgroup(settings)
         case .limitDevices(let rules): try limitDevices(rules)
+        case .delegateCgroup(let owner): try delegateCgroup(to: owner)
         case .moveIntoCgroup(let bornInUnified):
             try enterCgroup(clonedIntoUnified: bornInUnified, process: child?.handle.pid ?? 0)
         case .mapIDs(let uid, let gid, let denyGroups): try mapIDs(uid, gid, denyGroups)

@@ -22,6 +22,7 @@ extension CgroupError.Operation {
         case .translate: "cannot translate the limits for"
         case .set: "cannot set"
         case .attachDevices: "cannot set the device rules of"
+        case .delegate: "cannot give the cgroup to the container's user"
         case .enter: "cannot enter the cgroup"
         case .list: "cannot list the processes of the cgroup"
         case .kill: "cannot kill the processes of the cgroup"

@@ -28,6 +28,7 @@ extension Action {
         case .clone(let namespaces, let intoCgroup):
             "start the container's process" + namespaceNames(namespaces, " in new namespaces")
                 + (intoCgroup ? ", born in its cgroup" : "")
+        case .delegateCgroup(let owner): "give the cgroup to user \(owner)"
         case .mapIDs(let uid, let gid, _):
             "write the id mapping of users (\(oneLine(uid))) and groups (\(oneLine(gid)))"
         case .setOOMScore(let adjustment): "set oom_score_adj to \(adjustment)"

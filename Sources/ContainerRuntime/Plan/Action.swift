@@ -41,6 +41,8 @@ public enum Action: Equatable, Sendable {
     case limitCgroup([CgroupSetting])
     /// Sets the rules for devices.
     case limitDevices([Spec.Linux.Resources.DeviceRule])
+    /// Gives the cgroup to a user of the host, so that the container can make cgroups inside.
+    case delegateCgroup(owner: UInt32)
     /// Writes the mappings of the user namespace.
     case mapIDs(uid: String, gid: String, denyGroups: Bool)
     /// Sets the OOM score adjustment.
@@ -166,7 +168,7 @@ extension Action {
         case .makeDevices(let devices, let bound):
             [.rootfs] + (bound ? devices.map { .deviceSource($0.index) } : [])
         case .makeConsole: [.rootfs, .console]
-        case .limitCgroup, .enterCgroup, .moveIntoCgroup, .limitDevices: [.cgroup]
+        case .limitCgroup, .enterCgroup, .moveIntoCgroup, .limitDevices, .delegateCgroup: [.cgroup]
         case .waitAtGate: [.gate]
         default: []
         }

@@ -1,4 +1,5 @@
 internal import Cgroups
+internal import LinuxKernel
 internal import OCISpec
 internal import Validation
 
@@ -39,6 +40,9 @@ func cgroup(_ config: BirthConfig) throws(Failure) -> Plan {
     if resources?.devices != nil || isPossible {
         let origin = resources?.devices == nil ? "" : "/linux/resources/devices"
         plan.append(Step(.runtime, .limitDevices(resources?.devices ?? []), from: origin))
+    }
+    if let owner = config.cgroupOwner {
+        plan.append(Step(.runtime, .delegateCgroup(owner: owner), from: "/mounts/\(config.cgroupMount ?? 0)"))
     }
     return plan
 }
@@ -144,6 +148,38 @@ enum Flag {
 extension BirthConfig {
     /// True if the clone puts the process into its cgroup of the version 2 tree.
     var isBornInCgroup: Bool { cgroup?.places.contains(where: \.isUnified) == true }
+
+    /// The user of the host who gets the cgroup; nil where it stays as it is.
+    ///
+    /// That is whoever will run the container's process, where the container sees its cgroup as a tree of its own, which
+    /// it may write to.
+    ///
+    /// Source: config-linux.md "Cgroup ownership".
+    var cgroupOwner: UInt32? {
+        guard isPrivileged, cgroup?.mode == .v2, isNew(.cgroup), cgroupMount != nil else { return nil }
+        guard let user = spec.process?.user.uid else { return nil }
+        // The mappings of a user namespace that is joined aren't known here.
+        if isJoined(.user) { return nil }
+        var owner = user
+        if isNew(.user) {
+            let mapping = (spec.linux?.uidMappings ?? []).first {
+                $0.containerID <= user && user - $0.containerID < $0.size
+            }
+            guard let mapping else { return nil }
+            let (sum, overflow) = mapping.hostID.addingReportingOverflow(user - mapping.containerID)
+            if overflow { return nil }
+            owner = sum
+        }
+        return owner == host.effectiveUserID ? nil : owner
+    }
+
+    /// The place in `mounts` of the container's writable cgroup tree.
+    var cgroupMount: Int? {
+        (spec.mounts ?? []).firstIndex { mount in
+            (mount.type == "cgroup" || mount.type == "cgroup2") && mount.destination.cleanedPath == "/sys/fs/cgroup"
+                && !(mount.options ?? []).contains("ro")
+        }
+    }
 
     /// The JSON pointer of what asks for the cgroup.
     var cgroupOrigin: String { spec.linux?.cgroupsPath == nil ? "" : "/linux/cgroupsPath" }
