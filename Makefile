@@ -10,7 +10,7 @@ export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
-.PHONY: help conformance build demo test unit integration bench order conformance conformance-report lint format examples install clean packages
+.PHONY: help conformance build demo test test-vm unit integration bench order conformance conformance-report lint format examples install clean packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: ## the main job: hello world compiled inside a container of a real Debian 
 
 test: ## installs what is missing, builds, runs all tests; the last line counts them
 	Tests/run-tests
+
+test-vm: ## integration tests in a virtual machine with pure cgroup v2, systemd, AppArmor and CRIU (as root)
+	Tests/VM/run-tests $(TESTS)
 
 unit: ## unit tests only
 	$(SWIFT) test --skip IntegrationTests
@@ -50,7 +53,7 @@ conformance-report: build ## a line of verdicts for crun, runc and swrun each
 lint: ## formatting and shell scripts; silent when all is well
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests conformance/Package.swift \
 		conformance/Sources conformance/Tests
-	@shellcheck .ci/run Tests/Benchmark/make-order Tests/run-tests Tests/leak-check examples/*.sh
+	@shellcheck -x .ci/run Tests/VM/* Tests/Benchmark/make-order Tests/run-tests Tests/leak-check examples/*.sh
 
 format: ## rewrites the Swift sources in the project's format
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests conformance/Package.swift \

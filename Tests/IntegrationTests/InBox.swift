@@ -17,6 +17,12 @@ extension Trait where Self == ConditionTrait {
         return .enabled(if: isReachable, "an ordinary user can't execute \(OCIRuntime.swrun.path)")
     }
 
+    /// Skips where the cgroup controllers are not on version 2.
+    static var cgroupV2: Self {
+        .enabled(
+            if: Cgroups.areV2, "the host's controllers are not on cgroup v2; make test-vm has a host where they are")
+    }
+
     /// Skips where the cgroup controllers are not on version 1.
     static var cgroupV1: Self { .enabled(if: Cgroups.areV1, "the host's controllers are on cgroup v2") }
 }

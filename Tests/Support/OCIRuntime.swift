@@ -71,6 +71,9 @@ public enum Cgroups {
     /// Whether the controllers are on version 1.
     public static let areV1 = FileManager.default.fileExists(atPath: "/sys/fs/cgroup/memory/tasks")
 
+    /// Whether the controllers are on version 2.
+    public static let areV2 = FileManager.default.fileExists(atPath: "/sys/fs/cgroup/cgroup.controllers")
+
     /// Every directory of that name at the top of a hierarchy.
     public static func named(_ name: String) -> [String] {
         let top = "/sys/fs/cgroup"
