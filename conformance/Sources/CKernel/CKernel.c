@@ -36,6 +36,35 @@ int ck_sched_getattr(struct ck_sched_attr *attr) {
     return syscall(SYS_sched_getattr, 0, attr, sizeof *attr, 0) < 0 ? -errno : 0;
 }
 
+// The numbers are the same for every architecture that Swift knows; older headers lack them.
+#define CK_SYS_STATMOUNT 457
+#define CK_SYS_LISTMOUNT 458
+#define CK_LSMT_ROOT 0xffffffffffffffffULL
+
+struct ck_mount_request {
+    uint32_t size, spare;
+    uint64_t id, parameter;
+};
+
+int ck_statmount(uint64_t id, uint64_t mask, void *buffer, size_t size) {
+    struct ck_mount_request request = { .size = sizeof request, .id = id, .parameter = mask };
+    return syscall(CK_SYS_STATMOUNT, &request, buffer, size, 0) < 0 ? -errno : 0;
+}
+
+long ck_listmount(uint64_t last, uint64_t *ids, size_t count) {
+    struct ck_mount_request request = { .size = sizeof request, .id = CK_LSMT_ROOT, .parameter = last };
+    long result = syscall(CK_SYS_LISTMOUNT, &request, ids, count, 0);
+    return result < 0 ? -errno : result;
+}
+
+uint64_t ck_root_mount(void) {
+    // struct statx, whose mask and mount id older headers lack.
+    struct { uint32_t mask; uint8_t before[140]; uint64_t mount; uint8_t after[104]; } status = { 0 };
+    const uint32_t unique = 0x4000;
+    if (syscall(SYS_statx, AT_FDCWD, "/", 0, unique, &status) < 0) return 0;
+    return status.mask & unique ? status.mount : 0;
+}
+
 int ck_window_size(int fd, uint16_t *rows, uint16_t *columns) {
     struct winsize size;
     if (ioctl(fd, TIOCGWINSZ, &size) < 0) return -errno;

@@ -30,6 +30,7 @@ enum Actions {
         for entry in entries {
             switch entry.proof {
             case .caught: break
+            case .caughtMended(let name, let how): print("mended      \(entry.item.id): \(name) that \(how)")
             case .missed(let name):
                 print("MISSED      \(entry.item.id): \(name) that \(entry.item.fault.description) passes")
             case .failsUnbroken(let why): print("fails       \(entry.item.id): \(why)")

@@ -26,6 +26,7 @@ enum Observation {
         report["/umask"] = .int(mask)
         report["/descriptors"] = descriptors()
         report["/mounts"] = .string(Files.text("/proc/self/mountinfo"))
+        report["/statmount"] = MountCalls.all()
         report["/cgroup"] = .string(Files.text("/proc/self/cgroup"))
         scheduling(&report)
         report["/oomScoreAdj"] = .int(trimmedInt("/proc/self/oom_score_adj"))

@@ -19,7 +19,9 @@ import Testing
     ]
     .compactMap { id in Cases.all.first { $0.id == id } }
 
-    private func verdicts(_ script: String, executable: Bool = true, timeout: Double = 10) throws -> [String] {
+    private func verdicts(
+        _ script: String, executable: Bool = true, timeout: Double = 10, cases: [Case] = few
+    ) throws -> [String] {
         let probe = try #require(Self.probe, "the probe isn't built")
         let directory = FileManager.default.temporaryDirectory.path + "/swrun-test-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -31,11 +33,12 @@ import Testing
         }
         var options = Runner.Options(probe: probe)
         options.timeout = timeout
+        options.judgeAll = true
         let runner = try Runner(runtime: path, options: options)
-        let report = runner.run(Self.few)
+        let report = runner.run(cases)
         runner.close()
         #expect(!FileManager.default.fileExists(atPath: runner.workshop.directory), "the run's directory is left")
-        #expect(report.results.count == Self.few.count)
+        #expect(report.results.count == cases.count)
         return report.results.map(\.verdict.word)
     }
 
@@ -66,6 +69,24 @@ import Testing
     @Test func aRuntimeThatCrashesFails() throws {
         let seen = try verdicts("kill -SEGV $$", timeout: 0.5)
         #expect(!seen.contains("error") && seen.contains("fail"))
+    }
+
+    /// What isn't there refuses nothing, neither does what fails in everything, or dies over it.
+    @Test(arguments: ["", "exit 1", "exit 0", "echo '{}'; exit 127", "kill -SEGV $$"])
+    func whatIsNoRuntimePassesNoCaseAtAll(script: String) throws {
+        let seen = try verdicts(script, timeout: 0.05, cases: Cases.all)
+        #expect(!seen.contains("pass") && !seen.contains("deviation") && !seen.contains("error"))
+        #expect(seen.count { $0 == "fail" } > Cases.all.count / 2)
+    }
+
+    @Test func aRuntimeThatHangsRefusesNothing() throws {
+        let refusals = Cases.all.filter {
+            $0.id.hasSuffix("/without-id") || $0.id.hasSuffix("/unknown") || $0.id == "bundle/config-empty"
+                || $0.tolerated != nil && $0.id.hasPrefix("create/id-")
+        }
+        #expect(refusals.count > 10)
+        let seen = try verdicts("sleep 60", timeout: 0.05, cases: refusals)
+        #expect(!seen.contains("pass") && !seen.contains("deviation"))
     }
 
     @Test func whatAKilledRunLeftIsRemovedAndALivingOneIsNot() throws {

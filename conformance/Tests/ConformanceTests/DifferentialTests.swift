@@ -62,5 +62,20 @@ import Testing
         #expect(outcome?.text == "{\"id\":\"other\",\"pid\":7}")
     }
 
+    @Test func aFaultOnTopOfAnotherSeesTheCallFirst() {
+        let deaf = Fault.refusing(.kill, "is deaf") { $0.arguments == ["id"] }
+        let both = Fault.neverFails(.kill).over(deaf)
+        #expect(deaf.operation?(invocation(.kill)) { _ in Outcome(ending: .exited(0)) }.succeeded == false)
+        #expect(deaf.operation?(invocation(.start)) { _ in Outcome(ending: .exited(0)) }.succeeded == true)
+        #expect(both.operation?(invocation(.kill)) { _ in .failure("no") }.succeeded == true)
+    }
+
+    @Test func theChangesOfBothFaultsReachTheConfiguration() {
+        let both = Fault.config("one") { $0["/a"] = 1 }.over(.config("two") { $0["/b"] = $0["/a"] })
+        var config: JSON = [:]
+        both.config?(&config, [:])
+        #expect(config == ["a": 1, "b": 1])
+    }
+
     @Test func aReasonIsNoBrokenRuntime() { #expect(!Fault.unprovable("because").provable) }
 }

@@ -40,6 +40,37 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: ready, "needs root, the probe, and crun or runc"))
+    func whereNoRuntimePassesOneIsMendedFirst() throws {
+        let runner = try runner()
+        defer { runner.close() }
+        for entry in SelfTest.run(cases(["delete/created"]), with: [runner], progress: { _, _ in }) {
+            #expect(entry.proof == .caughtMended(runtime: runner.runtime.name, how: "looks at the status first"))
+        }
+    }
+
+    @Test(.enabled(if: ready, "needs root, the probe, and crun or runc"))
+    func theKernelTellsEachMountTwiceAndTheSame() throws {
+        let runner = try runner()
+        defer { runner.close() }
+        let stage = Stage(runtime: runner.runtime, fault: nil, workshop: runner.workshop, caseID: "mounts")
+        defer { stage.cleanUp(keeping: false) }
+        let report = try stage.run(
+            try stage.bundle {
+                $0["/mounts/-"] = [
+                    "destination": "/two words", "type": "tmpfs", "source": "a\\b",
+                    "options": ["nosuid", "noatime", "nodiratime", "sync", "ro"],
+                ]
+            })
+        guard report.statMounts != nil else { return }  // before Linux 6.8
+        #expect(report.mounts.count > 4)
+        for line in report.mounts {
+            let told = try report.statMount(line)
+            #expect(told?.type == line.type)
+        }
+        #expect(report.statMounts?.last { $0.point == "/two words" }?.source == "a\\b")
+    }
+
     /// A runtime that is a real one but for one operation, in which it hangs: everything it left has to be removed.
     @Test(
         .enabled(if: ready, "needs root, the probe, and crun or runc"),

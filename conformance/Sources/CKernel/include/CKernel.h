@@ -27,6 +27,32 @@ struct ck_sched_attr {
 
 int ck_sched_getattr(struct ck_sched_attr *attr);
 
+/// The kernel's struct statmount, without the space for later fields; texts are offsets into what follows byte 512.
+struct ck_statmount {
+    uint32_t size, mnt_opts;
+    uint64_t mask;
+    uint32_t sb_dev_major, sb_dev_minor;
+    uint64_t sb_magic;
+    uint32_t sb_flags, fs_type;
+    uint64_t mnt_id, mnt_parent_id;
+    uint32_t mnt_id_old, mnt_parent_id_old;
+    uint64_t mnt_attr, mnt_propagation, mnt_peer_group, mnt_master, propagate_from;
+    uint32_t mnt_root, mnt_point;
+    uint64_t mnt_ns_id;
+    uint32_t fs_subtype, sb_source, opt_num, opt_array, opt_sec_num, opt_sec_array;
+    uint64_t supported_mask;
+    uint32_t mnt_uidmap_num, mnt_uidmap, mnt_gidmap_num, mnt_gidmap;
+};
+
+/// statmount(2), Linux 6.8: what the kernel tells of a mount by its unique id; -EOVERFLOW when `size` is too small.
+int ck_statmount(uint64_t id, uint64_t mask, void *buffer, size_t size);
+
+/// listmount(2), Linux 6.8: the unique ids of the mounts below the caller's root that come after `last`.
+long ck_listmount(uint64_t last, uint64_t *ids, size_t count);
+
+/// The unique id of the caller's root mount, Linux 6.8; 0 when the kernel doesn't tell it.
+uint64_t ck_root_mount(void);
+
 int ck_window_size(int fd, uint16_t *rows, uint16_t *columns);
 
 int ck_pidfd_open(int pid);

@@ -103,7 +103,7 @@ enum CgroupCases {
             try Data("FROZEN".utf8).write(to: file)
             defer { try? Data("THAWED".utf8).write(to: file) }
             let container = try stage.tryCreate(bundle)
-            try stage.expect(!container.outcome.succeeded, "an error from create", container.outcome.summary)
+            try stage.expectRefused(.create, container.outcome)
         }
         Case(
             "cgroups/all-controllers", "puts the process into its cgroup before the program runs", ["runtime/create#4"],
@@ -289,7 +289,9 @@ enum CgroupCases {
         ) { stage in
             let bundle = try stage.bundle(steps: ["hold"]) { $0["/linux/resources"] = ["pids": ["limit": 0]] }
             let container = try stage.tryCreate(bundle)
-            guard container.outcome.succeeded, let pid = container.pid else { return }
+            // With no process allowed the kernel refuses the container's first.
+            guard container.outcome.succeeded else { return try stage.expectRefused(.create, container.outcome) }
+            guard let pid = container.pid else { throw Discrepancy(expected: "a pid file", seen: "none") }
             let seen = Cgroups.file(pid, "pids", "pids.max")
             try stage.expect(seen == "0", "pids.max is 0", seen ?? "no such file")
         }

@@ -142,6 +142,10 @@ enum FeaturesCases {
             }
             try stage.expect(refused.isEmpty, "every option is taken", "not known: " + refused.joined(separator: ", "))
         }
+        .mended(
+            by: .document(.features, "doesn't list defaults") {
+                $0["/mountOptions"] = .strings(($0["/mountOptions"]?.strings ?? []).filter { $0 != "defaults" })
+            })
         item(
             "features/mount-options-of-filesystems", "lists no option of a single file system",
             ["features/mount-options#2"], broken: lies("/mountOptions", "size")
@@ -207,6 +211,7 @@ enum FeaturesCases {
                 }, prepare: { try $0.outside("source/file", "") })
             let container = try stage.tryCreate(bundle)
             var does = container.outcome.succeeded
+            if !does { try stage.expectRefused(.create, container.outcome) }
             if does {
                 try stage.start(container)
                 does = try stage.report(container).answer("stat=/data/file")["/uid"]?.int == 70_000
@@ -214,6 +219,10 @@ enum FeaturesCases {
             if says == nil && !does { throw Skip(reason: "neither told nor known", optional: true) }
             try stage.expect(says == does, "enabled is \(does)", says.map { "\($0)" } ?? "nothing is told")
         }
+        .mended(
+            by: .document(.features, "tells that it knows none") {
+                $0["/linux/mountExtensions/idmap/enabled"] = false
+            })
     }
 
     @CaseList private static var seccomp: [Case] {
@@ -252,6 +261,10 @@ enum FeaturesCases {
                 try stage.expect(
                     refused.isEmpty, "everything is taken", "not known: " + refused.joined(separator: ", "))
             }
+            .mended(
+                by: .document(.features, "has a list without entries") {
+                    if $0["/linux/seccomp/\(name)"] == nil { $0["/linux/seccomp/\(name)"] = [] }
+                })
         }
     }
 
@@ -279,6 +292,15 @@ enum FeaturesCases {
                     try stage.expect(!unknown, "\(word) is known", container.outcome.summary)
                 }
             }
+            .mended(
+                by: Fault.document(.features, "has a list without entries, and refuses unknown policies") {
+                    $0["/linux/memoryPolicy/\(name)"] = []
+                }
+                .over(
+                    .refusing(.create, "refuses unknown policies") {
+                        let policy = $0.bundle?.config["/linux/memoryPolicy"]?.text() ?? ""
+                        return policy.contains(bogus)
+                    }))
         }
     }
 }

@@ -240,7 +240,7 @@ enum HookCases {
                 try stage.expect(stage.status(container.id) == nil, "the container is gone", "state still knows it")
                 return
             }
-            try stage.expect(!outcome.succeeded, "an error from \(kind.operation.rawValue)", "it succeeded")
+            try stage.expectRefused(kind.operation, outcome)
             let ended = container.waitForExit(timeout: 2) != nil || !container.isAlive
             try stage.expect(ended, "the container is stopped", "its process lives")
             let status = stage.status(container.id)
@@ -285,7 +285,12 @@ enum HookCases {
                 ? "What fails after the program was started is told by a warning, at least before version 1.3." : nil,
             atStart: true,
             broken: .config("passes over it") { $0["/hooks"] = nil },
-            config: { $0["/hooks"] = .object([.init(kind.name, [["path": "/does/not/exist"]])]) })
+            config: { $0["/hooks"] = .object([.init(kind.name, [["path": "/does/not/exist"]])]) }
+        )
+        .mended(
+            by: .refusing(.create, "looks for the hooks' programs with create") {
+                $0.bundle?.config["/hooks/\(kind.name)/0/path"]?.string == "/does/not/exist"
+            })
     }
 
     /// The kinds among each other, and against the program.

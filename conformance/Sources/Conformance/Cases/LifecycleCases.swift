@@ -133,7 +133,7 @@ enum LifecycleCases {
         ) { stage in
             let bundle = try stage.bundle()
             let outcome = stage.perform(.create, ["--bundle", bundle.directory])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.create, outcome)
         }
         Case(
             "create/without-bundle", "refuses create where there is no bundle", ["runtime/create#1"],
@@ -141,7 +141,7 @@ enum LifecycleCases {
         ) { stage in
             let id = stage.workshop.newID()
             let outcome = stage.perform(.create, ["--bundle", stage.workshop.directory + "/no-such-bundle", id])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.create, outcome)
             try stage.expect(stage.status(id) == nil, "no container", "state knows it")
         }
         Case(
@@ -159,7 +159,7 @@ enum LifecycleCases {
             let (first, _) = try stage.running(try stage.bundle(steps: ["hold"]))
             let second = try stage.bundle(steps: ["hold"])
             let container = try stage.tryCreate(second, id: first.id)
-            try stage.expect(!container.outcome.succeeded, "an error", container.outcome.summary)
+            try stage.expectRefused(.create, container.outcome)
             try stage.expect(first.isAlive, "the first container lives", "it is gone")
             try stage.expect(
                 stage.status(first.id) == "running", "the first container is running",
@@ -180,7 +180,7 @@ enum LifecycleCases {
                 defer {
                     if outcome.succeeded { stage.perform(.delete, ["--force", id]) }
                 }
-                try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+                try stage.expectRefused(.create, outcome)
             }
         }
         Case(
@@ -259,14 +259,14 @@ enum LifecycleCases {
         Case("start/without-id", "refuses start without an id", ["runtime/start#1"], broken: .neverFails(.start)) {
             stage in
             let outcome = stage.perform(.start, [])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.start, outcome)
         }
         Case(
             "start/unknown", "refuses start of a container that doesn't exist", ["runtime/start#2"],
             broken: .neverFails(.start)
         ) { stage in
             let outcome = stage.perform(.start, [stage.workshop.newID()])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.start, outcome)
         }
         Case(
             "start/running", "refuses to start a running container, and lets it run", ["runtime/start#2"],
@@ -274,7 +274,7 @@ enum LifecycleCases {
         ) { stage in
             let (container, _) = try stage.running(try stage.bundle(steps: ["hold"]))
             let outcome = stage.perform(.start, [container.id])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.start, outcome)
             try stage.expect(container.isAlive, "the container goes on", "it is gone")
             try stage.expect(container.line(timeout: 0.1) == nil, "no second program", "another report")
         }
@@ -286,21 +286,21 @@ enum LifecycleCases {
             _ = try stage.report(container)
             _ = container.waitForExit(timeout: stage.timeout)
             let outcome = stage.perform(.start, [container.id])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.start, outcome)
         }
     }
 
     @CaseList private static var killing: [Case] {
         Case("kill/without-id", "refuses kill without an id", ["runtime/kill#1"], broken: .neverFails(.kill)) { stage in
             let outcome = stage.perform(.kill, [])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.kill, outcome)
         }
         Case(
             "kill/unknown", "refuses kill of a container that doesn't exist", ["runtime/kill#2"],
             broken: .neverFails(.kill)
         ) { stage in
             let outcome = stage.perform(.kill, [stage.workshop.newID(), "TERM"])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.kill, outcome)
         }
         Case("kill/stopped", "refuses kill of a stopped container", ["runtime/kill#2"], broken: .neverFails(.kill)) {
             stage in
@@ -309,7 +309,7 @@ enum LifecycleCases {
             _ = try stage.report(container)
             _ = container.waitForExit(timeout: stage.timeout)
             let outcome = stage.perform(.kill, [container.id, "TERM"])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.kill, outcome)
         }
         for (word, number) in [("USR1", SIGUSR1), ("SIGHUP", SIGHUP), ("12", SIGUSR2), ("TERM", SIGTERM), ("34", 34)] {
             Case(
@@ -344,7 +344,7 @@ enum LifecycleCases {
         ) { stage in
             let (container, _) = try stage.running(try stage.bundle(steps: ["hold"]))
             let outcome = stage.perform(.kill, [container.id, "BOGUS"])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.kill, outcome)
             try stage.expect(container.isAlive, "the container goes on", "it is gone")
         }
     }
@@ -353,14 +353,14 @@ enum LifecycleCases {
         Case("delete/without-id", "refuses delete without an id", ["runtime/delete#1"], broken: .neverFails(.delete)) {
             stage in
             let outcome = stage.perform(.delete, [])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.delete, outcome)
         }
         Case(
             "delete/unknown", "refuses delete of a container that doesn't exist", ["runtime/delete#2"],
             broken: .neverFails(.delete)
         ) { stage in
             let outcome = stage.perform(.delete, [stage.workshop.newID()])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.delete, outcome)
         }
         Case(
             "delete/running", "refuses to delete a running container, and lets it run", ["runtime/delete#2"],
@@ -375,7 +375,7 @@ enum LifecycleCases {
         ) { stage in
             let (container, _) = try stage.running(try stage.bundle(steps: ["hold"]))
             let outcome = stage.perform(.delete, [container.id])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.delete, outcome)
             try stage.expect(container.isAlive, "the container goes on", "it is gone")
         }
         Case(
@@ -392,8 +392,16 @@ enum LifecycleCases {
         ) { stage in
             let container = try stage.create(try stage.bundle())
             let outcome = stage.perform(.delete, [container.id])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.delete, outcome)
         }
+        .mended(
+            by: .refusing(.delete, "looks at the status first") { invocation in
+                guard let id = invocation.arguments.first, id != "--force" else { return false }
+                var state = invocation
+                (state.operation, state.arguments) = (.state, [id])
+                let answer = invocation.runtime.perform(state)
+                return (try? JSON(parsing: answer.output))?["/status"]?.string == "created"
+            })
         Case(
             "delete/undoes-create", "removes all that create made",
             ["runtime/delete#3", "runtime/lifecycle#16"], broken: .doesNothing(at: .delete)

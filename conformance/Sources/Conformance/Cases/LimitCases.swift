@@ -174,6 +174,7 @@ enum LimitCases {
             }
             let container = try stage.tryCreate(bundle)
             guard container.outcome.succeeded else {
+                try stage.expectRefused(.create, container.outcome)
                 throw Skip(reason: "create fails over it, which another case judges", optional: true)
             }
             var words = container.outcome.errors

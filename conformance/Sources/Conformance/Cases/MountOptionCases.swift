@@ -17,19 +17,23 @@ enum MountOptionCases {
         "config/linux-mount-options#\((Requirements.mountOptions.firstIndex(of: option) ?? -1) + 2)"
     }
 
-    /// What mountinfo shows of a mount made with some options.
+    /// What mountinfo, and statmount(2) where the kernel has it, show of a mount made with some options.
     private enum Sight: Sendable {
         case shows(String)
         case hides(String)
         case superShows(String)
         case superHides(String)
+        /// Each reading moves the access time: mountinfo tells it by saying nothing.
+        case strictatime
 
-        func holds(_ line: MountLine) -> Bool {
+        func holds(_ line: MountLine, _ told: StatMount?) -> Bool {
             switch self {
             case .shows(let word): line.options.contains(word)
             case .hides(let word): !line.options.contains(word)
             case .superShows(let word): line.superOptions.contains(word)
             case .superHides(let word): !line.superOptions.contains(word)
+            case .strictatime:
+                told.map { $0.accessTime == "strictatime" } ?? (!line.has("relatime") && !line.has("noatime"))
             }
         }
 
@@ -39,6 +43,7 @@ enum MountOptionCases {
             case .hides(let word): "the mount doesn't show \(word)"
             case .superShows(let word): "the file system shows \(word)"
             case .superHides(let word): "the file system doesn't show \(word)"
+            case .strictatime: "the mount has strictatime"
             }
         }
     }
@@ -53,7 +58,7 @@ enum MountOptionCases {
         ("nolazytime", ["lazytime"], .superHides("lazytime")), ("nostrictatime", ["strictatime"], .shows("relatime")),
         ("nosuid", [], .shows("nosuid")), ("nosymfollow", [], .shows("nosymfollow")),
         ("relatime", [], .shows("relatime")), ("ro", [], .shows("ro")), ("rw", ["ro"], .shows("rw")),
-        ("strictatime", [], .hides("relatime")), ("suid", ["nosuid"], .hides("nosuid")),
+        ("strictatime", [], .strictatime), ("suid", ["nosuid"], .hides("nosuid")),
         ("symfollow", ["nosymfollow"], .hides("nosymfollow")), ("sync", [], .superShows("sync")),
     ]
 
@@ -75,7 +80,8 @@ enum MountOptionCases {
                 sees: {
                     let line = try $0.mounted("/data")
                     try $0.expect(
-                        sight.holds(line), sight.text, (line.options + ["-"] + line.superOptions).joined(separator: ",")
+                        sight.holds(line, try $0.statMount(line)), sight.text,
+                        (line.options + ["-"] + line.superOptions).joined(separator: ",")
                     )
                 })
         }
@@ -208,7 +214,7 @@ enum MountOptionCases {
         ("rnorelatime", 0, .shows("rw")), ("rnostrictatime", UInt(MS_STRICTATIME), .shows("relatime")),
         ("rnosuid", 0, .shows("nosuid")), ("rnosymfollow", 0, .shows("nosymfollow")),
         ("rrelatime", UInt(MS_STRICTATIME), .shows("relatime")), ("rro", 0, .shows("ro")),
-        ("rrw", UInt(MS_RDONLY), .shows("rw")), ("rstrictatime", 0, .hides("relatime")),
+        ("rrw", UInt(MS_RDONLY), .shows("rw")), ("rstrictatime", 0, .strictatime),
         ("rsuid", UInt(MS_NOSUID), .hides("nosuid")), ("rsymfollow", 256, .hides("nosymfollow")),
     ]
 
@@ -228,7 +234,9 @@ enum MountOptionCases {
                 },
                 sees: {
                     let line = try $0.mounted("/data/inner")
-                    try $0.expect(sight.holds(line), "inner: " + sight.text, line.options.joined(separator: ","))
+                    try $0.expect(
+                        sight.holds(line, try $0.statMount(line)), "inner: " + sight.text,
+                        line.options.joined(separator: ","))
                 })
         }
     }

@@ -102,14 +102,14 @@ enum StateCases {
             "state/without-id", "refuses state without an id", ["runtime/query-state#1"], broken: .neverFails(.state)
         ) { stage in
             let outcome = stage.perform(.state, [])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.state, outcome)
         }
         Case(
             "state/unknown", "refuses state of a container that doesn't exist", ["runtime/query-state#2"],
             broken: .neverFails(.state)
         ) { stage in
             let outcome = stage.perform(.state, [stage.workshop.newID()])
-            try stage.expect(!outcome.succeeded, "an error", outcome.summary)
+            try stage.expectRefused(.state, outcome)
         }
     }
 }

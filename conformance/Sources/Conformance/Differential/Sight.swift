@@ -58,7 +58,11 @@ struct Sight: Sendable, Equatable {
             values["mounts\(line.point)"] = Sight.plain(
                 "\(line.type) \(options) \(propagation.isEmpty ? "private" : propagation)", bundle, stage)
         }
+        for mount in Report(report).statMounts ?? [] where mount.isIDMapped {
+            values["mounts\(mount.point) mapping"] = "\(mount.uidMappings ?? []) \(mount.gidMappings ?? [])"
+        }
         report["/mounts"] = nil
+        report["/statmount"] = nil
         for line in (report["/cgroup"]?.string ?? "").split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
             if parts.count == 3 { values["cgroup/\(parts[1])"] = Sight.plain(parts[2], bundle, stage) }

@@ -14,6 +14,8 @@ package struct Case: Sendable {
     /// Why a failure is no fault of the runtime: a disagreement between the text and all practice.
     package var tolerated: String?
     package var fault: Fault
+    /// What makes a real runtime keep the sentence, for the proof of a case that no real runtime passes.
+    var mended: Fault?
     var body: @Sendable (Stage) throws -> Void
     /// The change of the plain configuration, for cases that have no more to them; differential runs use these.
     var sample: (@Sendable (inout JSON) -> Void)?
@@ -38,6 +40,13 @@ package struct Case: Sendable {
         self.tolerated = tolerated
         self.fault = broken
         self.body = body
+    }
+
+    /// The same case, with what makes a real runtime pass it where none does.
+    func mended(by change: Fault) -> Case {
+        var result = self
+        result.mended = change
+        return result
     }
 
     /// A case whose container runs the probe to its end: what it saw decides.

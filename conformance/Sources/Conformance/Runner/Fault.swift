@@ -1,3 +1,4 @@
+import Foundation
 import JSONValue
 
 /// What is broken about a runtime that a case has to catch: the proof that the case can fail.
@@ -63,10 +64,56 @@ package struct Fault: Sendable {
         }
     }
 
+    /// A runtime that makes no container: create runs the program as it is, on the host.
+    static let runsOutside = Fault.operation("runs the program outside of any container") { invocation, proceed in
+        guard invocation.operation == .create, let bundle = invocation.bundle, let output = invocation.output,
+            let flag = invocation.arguments.firstIndex(of: "--pid-file"), flag + 1 < invocation.arguments.count
+        else {
+            return [.start, .delete].contains(invocation.operation) ? Outcome(ending: .exited(0)) : proceed(invocation)
+        }
+        let words = bundle.config["/process/args"]?.strings ?? []
+        guard let program = words.first,
+            let pid = Processes.launch([bundle.rootfs + program] + words.dropFirst(), output: output)
+        else { return .failure("can't start the program") }
+        try? Data("\(pid)".utf8).write(to: URL(fileURLWithPath: invocation.arguments[flag + 1]))
+        return Outcome(ending: .exited(0))
+    }
+
     /// A runtime that does nothing at one operation, and claims success.
     static func doesNothing(at operation: Operation) -> Fault {
         .operation("\(operation.rawValue) does nothing and claims success") { invocation, proceed in
             invocation.operation == operation ? Outcome(ending: .exited(0)) : proceed(invocation)
+        }
+    }
+
+    /// This fault on top of another: what this one lets through, the other one sees.
+    func over(_ other: Fault) -> Fault {
+        var both = Fault(description: description)
+        if config != nil || other.config != nil {
+            both.config = { [config] in
+                config?(&$0, $1)
+                other.config?(&$0, $1)
+            }
+        }
+        if operation != nil || other.operation != nil {
+            both.operation = { [operation] invocation, proceed in
+                func inner(_ invocation: Invocation) -> Outcome {
+                    guard let change = other.operation else { return proceed(invocation) }
+                    return change(invocation, proceed)
+                }
+                guard let operation else { return inner(invocation) }
+                return operation(invocation, inner)
+            }
+        }
+        return both
+    }
+
+    /// A runtime that refuses one operation where another runtime doesn't.
+    static func refusing(
+        _ operation: Operation, _ description: String, when holds: @escaping @Sendable (Invocation) -> Bool
+    ) -> Fault {
+        .operation(description) { invocation, proceed in
+            invocation.operation == operation && holds(invocation) ? .failure("refused") : proceed(invocation)
         }
     }
 

@@ -23,24 +23,20 @@ final class HostDevices: Sendable {
 
     private let repaired = Mutex<[String]>([])
 
-    /// What has been given back so far: cases run side by side, and each repairs what it finds.
-    var repairs: [String] { repaired.withLock { $0 } }
-
-    /// What has changed and isn't given back yet, as text; empty when nothing has.
-    var changes: String {
-        before.compactMap { old in
-            guard let now = Entry(old.path), now != old else { return nil }
-            return "\(old.path) belonged to \(old.uid):\(old.gid) and belongs to \(now.uid):\(now.gid)"
-        }.joined(separator: ", ")
-    }
-
-    /// Gives the devices back to whom they belonged.
-    func restore() {
-        let found = changes
-        if !found.isEmpty { repaired.withLock { $0.append(found) } }
-        for old in before where Entry(old.path) != old {
-            chown(old.path, old.uid, old.gid)
-            chmod(old.path, old.mode & 0o7777)
+    /// Gives the devices back to whom they belonged, and answers all that had to be given back so far.
+    ///
+    /// Cases run side by side, and each repairs what it finds: what one of them sees may have been repaired by another.
+    @discardableResult
+    func restore() -> [String] {
+        repaired.withLock { repaired in
+            for old in before {
+                guard let now = Entry(old.path), now != old else { continue }
+                repaired.append(
+                    "\(old.path) belonged to \(old.uid):\(old.gid) and belonged to \(now.uid):\(now.gid) then")
+                chown(old.path, old.uid, old.gid)
+                chmod(old.path, old.mode & 0o7777)
+            }
+            return repaired
         }
     }
 }

@@ -29,6 +29,13 @@ package struct Outcome: Sendable {
     package var seconds: Double = 0
 
     package var succeeded: Bool { ending == .exited(0) }
+    /// Whether the program ended by itself, whatever it said.
+    package var answered: Bool {
+        switch ending {
+        case .exited: true
+        case .killed, .hung, .notStarted: false
+        }
+    }
     package var text: String { String(decoding: output, as: UTF8.self) }
     /// The ending and the last lines of standard error, for a report.
     package var summary: String {
@@ -76,6 +83,12 @@ enum Processes {
         if output == nil { outcome.output = content(out) }
         outcome.errors = String(decoding: content(err), as: UTF8.self)
         return outcome
+    }
+
+    /// Starts a program and leaves it; the pid, or nil when it can't be started.
+    static func launch(_ command: [String], output: Int32) -> pid_t? {
+        var pid: pid_t = 0
+        return spawn(command, Runtime.environment, input: nil, output: output, errors: 2, &pid) == 0 ? pid : nil
     }
 
     private static func spawn(

@@ -45,12 +45,33 @@ struct Report: Sendable {
     /// The last mount at a path, or nil.
     func mount(_ path: String) -> MountLine? { mounts.last { $0.point == path } }
 
-    /// The last mount at a path, which has to be there.
+    /// The last mount at a path, which has to be there, and for which the kernel's two ways of telling have to agree.
     func mounted(_ path: String) throws -> MountLine {
         guard let line = mount(path) else {
             throw Discrepancy(expected: "a mount at \(path)", seen: mounts.map(\.point).joined(separator: " "))
         }
+        _ = try statMount(line)
         return line
+    }
+
+    /// The mounts as statmount(2) tells them; nil before Linux 6.8.
+    var statMounts: [StatMount]? { json["/statmount"]?.array.map { $0.compactMap(StatMount.init) } }
+
+    /// What statmount(2) tells of a mount, which has to be the same as what mountinfo tells; nil before Linux 6.8.
+    func statMount(_ line: MountLine) throws -> StatMount? {
+        guard let mounts = statMounts else { return nil }
+        guard let mount = mounts.first(where: { $0.id == line.id }) else {
+            throw Discrepancy(
+                expected: "\(line.point) told by statmount(2) as well as by mountinfo",
+                seen: mounts.map(\.point).joined(separator: " "))
+        }
+        let contradictions = mount.contradictions(of: line)
+        if let first = contradictions.first {
+            throw Discrepancy(
+                expected: "mountinfo and statmount(2) tell the same of \(line.point)",
+                seen: contradictions.dropFirst().reduce(first) { $0 + "; " + $1 })
+        }
+        return mount
     }
 
     var mounts: [MountLine] { MountLine.parse(json["/mounts"]?.string ?? "") }

@@ -78,15 +78,35 @@ package struct Runner: Sendable {
         return CaseResult(item: item, verdict: verdict, seconds: Processes.seconds(since: start))
     }
 
+    /// What a case says, unless the runtime left a call without answer: then the case fails, whatever it says.
     private func judge(_ item: Case, on stage: Stage) -> Verdict {
+        let verdict = verdict(of: item, on: stage)
+        guard let (command, outcome) = stage.unanswered else { return verdict }
+        return .fail(
+            finding(
+                item, stage,
+                Discrepancy(
+                    expected: "an answer from the runtime", seen: "\(outcome.summary), of \(command)",
+                    requirement: "runtime/operations#1")))
+    }
+
+    private func finding(_ item: Case, _ stage: Stage, _ problem: Discrepancy) -> Finding {
+        Finding(
+            requirement: problem.requirement ?? item.decides.first ?? "", expected: problem.expected,
+            seen: problem.seen, commands: stage.transcript, bundles: stage.bundleDirectories, config: stage.config)
+    }
+
+    private func verdict(of item: Case, on stage: Stage) -> Verdict {
         do {
             try item.body(stage)
             return .pass
         } catch let problem as Discrepancy {
-            let finding = Finding(
-                requirement: problem.requirement ?? item.decides.first ?? "", expected: problem.expected,
-                seen: problem.seen, commands: stage.transcript, bundles: stage.bundleDirectories, config: stage.config)
-            return item.tolerated.map { .deviation(finding, reason: $0) } ?? .fail(finding)
+            let finding = finding(item, stage, problem)
+            // What can't run a plain container doesn't differ from the text as everybody does: it fails.
+            guard let reason = item.tolerated, workshop.plainLife.works(runtime, workshop) else {
+                return .fail(finding)
+            }
+            return .deviation(finding, reason: reason)
         } catch let skip as Skip {
             return skip.optional ? .skippedAsOptional(skip.reason) : .skippedByEnvironment(skip.reason)
         } catch {

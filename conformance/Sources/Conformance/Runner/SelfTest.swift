@@ -1,4 +1,6 @@
 /// Shows that each case can fail: a runtime that passes it, broken by the case's fault, has to be caught.
+///
+/// Where no runtime passes, one is mended first, so that it keeps the sentence, and is broken then.
 package struct SelfTest: Sendable {
     /// What came of a case's proof.
     package enum Proof: Sendable, Equatable {
@@ -6,6 +8,8 @@ package struct SelfTest: Sendable {
         case caught(runtime: String)
         /// The broken runtime passed: the case proves nothing.
         case missed(runtime: String)
+        /// The same with a runtime that was made to pass the case.
+        case caughtMended(runtime: String, how: String)
         /// The case fails with a runtime as it is: that it can fail is shown, that it can pass isn't.
         case failsUnbroken(String)
         /// The case couldn't be decided with any runtime here.
@@ -16,7 +20,7 @@ package struct SelfTest: Sendable {
         /// The short word for tables.
         package var word: String {
             switch self {
-            case .caught: "caught"
+            case .caught, .caughtMended: "caught"
             case .missed: "missed"
             case .failsUnbroken: "fails-unbroken"
             case .undecided: "undecided"
@@ -45,20 +49,36 @@ package struct SelfTest: Sendable {
 
     private static func prove(_ item: Case, with runners: [Runner]) -> Proof {
         if !item.fault.provable { return .unprovable(item.fault.description) }
-        var reason = ""
+        var reasons: [String] = []
         var fails = false
         for runner in runners {
             let plain = runner.run(item, fault: nil).verdict
             guard plain == .pass else {
                 fails = fails || plain.word == "fail" || plain.word == "deviation"
-                reason += (reason.isEmpty ? "" : "; ") + "\(runner.runtime.name): \(plain.word)"
+                reasons.append("\(runner.runtime.name): \(plain.word)\(plain.reason.map { " (\($0))" } ?? "")")
                 continue
             }
-            switch runner.run(item, fault: item.fault).verdict {
-            case .fail, .deviation: return .caught(runtime: runner.runtime.name)
-            default: return .missed(runtime: runner.runtime.name)
+            return catches(item, item.fault, runner) ?? .caught(runtime: runner.runtime.name)
+        }
+        if let mended = item.mended {
+            for runner in runners {
+                let verdict = runner.run(item, fault: mended).verdict
+                reasons.append(
+                    "\(runner.runtime.name), mended: \(verdict.word)\(verdict.reason.map { " (\($0))" } ?? "")")
+                guard verdict == .pass else { continue }
+                return catches(item, item.fault.over(mended), runner)
+                    ?? .caughtMended(runtime: runner.runtime.name, how: mended.description)
             }
         }
+        let reason = reasons.joined(separator: "; ")
         return fails ? .failsUnbroken(reason) : .undecided(reason)
+    }
+
+    /// nil when the case catches the broken runtime.
+    private static func catches(_ item: Case, _ fault: Fault, _ runner: Runner) -> Proof? {
+        switch runner.run(item, fault: fault).verdict {
+        case .fail, .deviation: nil
+        default: .missed(runtime: runner.runtime.name)
+        }
     }
 }

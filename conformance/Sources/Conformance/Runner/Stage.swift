@@ -12,6 +12,7 @@ final class Stage: Sendable {
     private let made = Mutex<[Container]>([])
     private let bundles = Mutex<[Bundle]>([])
     private let commands = Mutex<[String]>([])
+    private let mute = Mutex<(command: String, outcome: Outcome)?>(nil)
 
     init(runtime: Runtime, fault: Fault?, workshop: Workshop, caseID: String) {
         self.runtime = runtime
@@ -23,6 +24,10 @@ final class Stage: Sendable {
     var timeout: Double { runtime.timeout }
     /// The command lines so far, as one would type them.
     var transcript: [String] { commands.withLock { $0 } }
+    /// The first call that got no answer: the runtime couldn't be started, hung, or was killed by a signal.
+    ///
+    /// Nothing that a case sees after that is the runtime's answer, least of all an error that it may have wanted.
+    var unanswered: (command: String, outcome: Outcome)? { mute.withLock { $0 } }
     var bundleDirectories: [String] { bundles.withLock { $0.map(\.directory) } }
     /// The configuration of the first bundle, for the report of a failure.
     var config: JSON? { bundles.withLock { $0.first?.config } }
@@ -61,17 +66,27 @@ final class Stage: Sendable {
         runtime.options += options
         let invocation = Invocation(
             operation: operation, arguments: arguments, bundle: bundle, output: output, runtime: runtime)
-        commands.withLock { $0.append(Stage.quoted(runtime.command(invocation))) }
-        let proceed: (Invocation) -> Outcome = { [fault] invocation in
-            guard invocation.operation == .create, let change = fault?.config, let bundle = invocation.bundle else {
-                return invocation.runtime.perform(invocation)
-            }
+        let command = Stage.quoted(runtime.command(invocation))
+        commands.withLock { $0.append(command) }
+        let outcome = through(invocation)
+        if !outcome.answered { mute.withLock { $0 = $0 ?? (command, outcome) } }
+        return outcome
+    }
+
+    /// A call with the fault in its way: the changed configuration first, then the changed operation.
+    private func through(_ invocation: Invocation) -> Outcome {
+        var invocation = invocation
+        let given = invocation.bundle
+        if invocation.operation == .create, let change = fault?.config, let bundle = given {
             var config = bundle.config
             change(&config, bundle.base)
             guard (try? bundle.write(config)) != nil else { return .failure("the fault can't write") }
-            defer { try? bundle.write(bundle.config) }
-            return invocation.runtime.perform(invocation)
+            invocation.bundle?.config = config
         }
+        defer {
+            if fault?.config != nil, invocation.operation == .create { try? given?.write(given?.config ?? [:]) }
+        }
+        let proceed: (Invocation) -> Outcome = { $0.runtime.perform($0) }
         return fault?.operation.map { $0(invocation, proceed) } ?? proceed(invocation)
     }
 
@@ -159,20 +174,24 @@ final class Stage: Sendable {
         let container = try tryCreate(bundle)
         if container.outcome.succeeded && atStart {
             let outcome = perform(.start, [bundle.id])
-            try expect(
-                !outcome.succeeded, "an error from create or start",
-                "both succeeded; the process \(container.isAlive ? "lives" : "ended")")
+            try expectRefused(.start, outcome, "an error from create or start")
             return
         }
-        try expect(!container.outcome.succeeded, "an error from create", "create succeeded")
-        switch container.outcome.ending {
-        case .hung, .notStarted:  // neither is the runtime's answer
-            throw Discrepancy(expected: "an error from create", seen: container.outcome.summary)
-        case .exited, .killed: break
-        }
+        try expectRefused(.create, container.outcome)
         let known = status(bundle.id)
         try expect(
             known == nil, "no container after a failed create", "state tells \(known ?? "")", "runtime/create#6")
+    }
+
+    /// An operation has to be refused: the runtime answers with an error, though it can do the operation elsewhere.
+    func expectRefused(_ operation: Operation, _ outcome: Outcome, _ expected: String? = nil) throws {
+        let expected = expected ?? "an error from \(operation.rawValue)"
+        try expect(outcome.answered && !outcome.succeeded, expected, outcome.summary)
+        if let problem = workshop.plainLife.problem(of: operation, runtime, workshop) {
+            throw Discrepancy(
+                expected: "\(expected), from a runtime that can \(operation.rawValue) a plain container",
+                seen: "with a plain container, too: \(problem)")
+        }
     }
 
     func expect(_ holds: Bool, _ expected: String, _ seen: @autoclosure () -> String, _ requirement: String? = nil)

@@ -25,6 +25,14 @@ package enum Verdict: Sendable, Equatable {
         }
     }
 
+    /// Why a case wasn't decided; nil when it was.
+    package var reason: String? {
+        switch self {
+        case .skippedByEnvironment(let reason), .skippedAsOptional(let reason), .harnessError(let reason): reason
+        case .pass, .fail, .deviation: nil
+        }
+    }
+
     static let words = ["pass", "fail", "deviation", "skipped", "optional", "error"]
 }
 

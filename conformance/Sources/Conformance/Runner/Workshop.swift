@@ -16,6 +16,7 @@ final class Workshop: Sendable {
     let probe: String
     let rootless: Rootless?
     let devices = HostDevices()
+    let plainLife = PlainLife()
     private let numbers = Atomic(0)
 
     var bundles: String { directory + "/bundles" }
