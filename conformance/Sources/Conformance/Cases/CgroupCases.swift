@@ -174,7 +174,7 @@ enum CgroupCases {
                 $0["/linux/namespaces/-"] = ["type": "cgroup"]
                 cgroupMount([], &$0)
             }
-            let container = try stage.create(bundle)
+            let (container, _) = try stage.running(bundle)
             let other = owners(container.pid ?? 0).filter { $0.uid != geteuid() }.map(\.path)
             try stage.expect(other.isEmpty, "every file belongs to \(geteuid())", other.joined(separator: " "))
         }
@@ -190,7 +190,7 @@ enum CgroupCases {
                     if namespace { $0["/linux/namespaces/-"] = ["type": "cgroup"] }
                     cgroupMount(options, &$0)
                 }
-                let container = try stage.create(bundle)
+                let (container, _) = try stage.running(bundle)
                 let other = owners(container.pid ?? 0).filter { $0.uid != geteuid() }.map(\.path)
                 try stage.expect(other.isEmpty, "every file belongs to \(geteuid())", other.joined(separator: " "))
             }

@@ -48,7 +48,11 @@ enum DocumentCases {
                 config: {
                     $0["/linux/intelRdt"] = ["closID": "swrun-test-conformance"]
                     $0["/linux/intelRdt/\(name)"] = name == "schemata" ? [.string(value)] : .string(value)
-                })
+                }
+            )
+            .mended(
+                by: .refusing(.create, "reads \(name)") { $0.bundle?.config["/linux/intelRdt/\(name)"] != nil },
+                despite: [.file("/sys/fs/resctrl/schemata")])
         }
     }
 

@@ -124,7 +124,12 @@ enum MountCases {
                     try $0.link("escape", to: $0.directory + "/victim")
                 })
             let container = try stage.tryCreate(bundle)
-            if !container.outcome.succeeded { try stage.expectRefused(.create, container.outcome) }
+            if container.outcome.succeeded {
+                try stage.start(container)
+                _ = try stage.report(container)
+            } else {
+                try stage.expectRefused(.create, container.outcome)
+            }
             try stage.expect(
                 !FileManager.default.fileExists(atPath: bundle.directory + "/victim/made"),
                 "nothing made outside of the root file system",

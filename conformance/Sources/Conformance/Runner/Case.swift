@@ -16,6 +16,8 @@ package struct Case: Sendable {
     package var fault: Fault
     /// What makes a real runtime keep the sentence, for the proof of a case that no real runtime passes.
     var mended: Fault?
+    /// Needs that don't count for that proof.
+    var unneeded: [Need] = []
     var body: @Sendable (Stage) throws -> Void
     /// The change of the plain configuration, for cases that have no more to them; differential runs use these.
     var sample: (@Sendable (inout JSON) -> Void)?
@@ -43,9 +45,12 @@ package struct Case: Sendable {
     }
 
     /// The same case, with what makes a real runtime pass it where none does.
-    func mended(by change: Fault) -> Case {
+    ///
+    /// `despite` are needs that it makes up for: only the runtime's answer counts, which is the change's own.
+    func mended(by change: Fault, despite unneeded: [Need] = []) -> Case {
         var result = self
         result.mended = change
+        result.unneeded = unneeded
         return result
     }
 

@@ -6,6 +6,9 @@ import Synchronization
 ///
 /// Some runtimes bind the host's devices into a user namespace, and then give /dev/null to the container's user.
 final class HostDevices: Sendable {
+    /// One for the process: what a runner repairs is no secret to the others.
+    static let shared = HostDevices()
+
     private struct Entry: Sendable, Equatable {
         var path: String
         var uid: uid_t

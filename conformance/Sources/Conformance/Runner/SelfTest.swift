@@ -61,6 +61,8 @@ package struct SelfTest: Sendable {
             return catches(item, item.fault, runner) ?? .caught(runtime: runner.runtime.name)
         }
         if let mended = item.mended {
+            var item = item
+            item.needs.removeAll { item.unneeded.contains($0) }
             for runner in runners {
                 let verdict = runner.run(item, fault: mended).verdict
                 reasons.append(

@@ -15,7 +15,7 @@ final class Workshop: Sendable {
     let name: String
     let probe: String
     let rootless: Rootless?
-    let devices = HostDevices()
+    let devices = HostDevices.shared
     let plainLife = PlainLife()
     private let numbers = Atomic(0)
 
