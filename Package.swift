@@ -37,16 +37,21 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .systemLibrary(name: "CYajl"),
+        .systemLibrary(name: "CSeccomp"),
         .target(name: "LinuxKernel", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "SafePaths", dependencies: ["CLinux", "LinuxKernel"], swiftSettings: strict),
         .target(name: "JSONCodec", dependencies: ["CYajl"], swiftSettings: strict),
         .target(name: "OCISpec", swiftSettings: strict),
         .target(name: "Validation", dependencies: ["OCISpec"], swiftSettings: strict),
         .target(
+            name: "Seccomp", dependencies: ["CSeccomp", "LinuxKernel", "OCISpec"], swiftSettings: strict),
+        .target(
             name: "Cgroups", dependencies: ["CLinux", "LinuxKernel", "SafePaths", "OCISpec"], swiftSettings: strict),
         .target(
             name: "ContainerRuntime",
-            dependencies: ["CLinux", "LinuxKernel", "SafePaths", "JSONCodec", "OCISpec", "Validation", "Cgroups"],
+            dependencies: [
+                "CLinux", "LinuxKernel", "SafePaths", "JSONCodec", "OCISpec", "Validation", "Seccomp", "Cgroups",
+            ],
             swiftSettings: strict),
         .target(name: "CStart", cSettings: [.define("SWRUN_COMMIT", to: "\"\(commit)\"")]),
         // Everything that the executable does is a library, as tests can't import an executable that is linked statically.
@@ -104,6 +109,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CgroupsTests", dependencies: ["Cgroups", "OCISpec", "LinuxKernel", "CgroupMember"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SeccompTests", dependencies: ["Seccomp", "OCISpec", "LinuxKernel", "JSONCodec"],
             swiftSettings: strict),
         .testTarget(
             name: "ContainerRuntimeTests",

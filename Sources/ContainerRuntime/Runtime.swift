@@ -148,7 +148,9 @@ public struct Runtime {
     /// What the validator finds in a bundle's configuration.
     public func check(_ options: BirthOptions) throws(Failure) -> [Finding] {
         let bundle = try Bundle.open(options.bundle, configFile: options.configFile)
-        return validate(bundle.spec, on: HostFacts.gathered(for: bundle.spec.linux?.resources))
+        var host = HostFacts.gathered(for: bundle.spec.linux?.resources)
+        host.look(atFilterOf: bundle.spec)
+        return validate(bundle.spec, on: host)
     }
 
     /// The plan of a bundle: what `run` would do, in order.

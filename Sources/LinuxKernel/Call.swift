@@ -19,6 +19,8 @@ public enum Call: UInt32, CaseIterable, Sendable {
     case terminalAttributes, terminalControl
     // Programs in the kernel.
     case bpf
+    // Filters of system calls.
+    case seccomp, pidfdGetfd
 
     /// The name as the kernel's manual has it, as `move_mount`.
     public var name: String { Call.names[Int(rawValue)] }
@@ -33,6 +35,7 @@ public enum Call: UInt32, CaseIterable, Sendable {
         "poll", "setresuid", "setresgid", "setgroups", "getgroups", "capset", "capget", "setrlimit", "getrlimit",
         "sethostname", "setdomainname", "ioctl(NS_GET_NSTYPE)", "keyctl", "signalfd", "sigprocmask", "signal",
         "socketpair", "socket", "bind", "connect", "sendmsg", "recvmsg", "ioctl(SIOCSIFFLAGS)", "ioctl(TIOCSPTLCK)",
-        "ioctl(TIOCGPTPEER)", "ioctl(TIOCSWINSZ)", "tcsetattr", "ioctl(TIOCSCTTY)", "bpf",
+        "ioctl(TIOCGPTPEER)", "ioctl(TIOCSWINSZ)", "tcsetattr", "ioctl(TIOCSCTTY)", "bpf", "seccomp",
+        "pidfd_getfd",
     ]
 }

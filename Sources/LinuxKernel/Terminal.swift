@@ -100,6 +100,18 @@ extension FileDescriptor {
         try check(.sendmsg, unsafe sw_send_fd(raw, descriptor.raw, text, text.utf8.count))
     }
 
+    /// Sends bytes with one descriptor, which goes with the first of them; EPIPE, and no signal, where the other end is
+    /// closed.
+    public func send(_ bytes: [UInt8], with descriptor: borrowing FileDescriptor) throws(CallError) {
+        var done = try check(.sendmsg, unsafe sw_send_fd(raw, descriptor.raw, bytes, bytes.count))
+        while done < bytes.count {
+            let rest = Array(bytes[done...])
+            let result = unsafe sw_send(raw, rest, rest.count)
+            if result == -EINTR { continue }
+            done += Int(try check(.sendmsg, result))
+        }
+    }
+
     /// The descriptor that comes with the next message; ENODATA without one.
     public func receiveDescriptor() throws(CallError) -> FileDescriptor {
         FileDescriptor(adopting: try check(.recvmsg, sw_receive_fd(raw)))

@@ -45,6 +45,9 @@ public struct HostFacts: Equatable, Sendable {
     /// The kinds of namespaces that the kernel has.
     public var namespaceKinds: [Spec.Linux.Namespace.Kind]
 
+    /// What the kernel can do when a system call matches a filter, by its own names; nil when that isn't known.
+    public var seccompActions: [String]?
+
     /// Describes a machine; by default a current one on which the runtime is root.
     public init(
         kernelMajor: Int = 6, kernelMinor: Int = 12, effectiveUserID: UInt32 = 0, inInitialUserNamespace: Bool = true,

@@ -45,7 +45,6 @@ extension Rules {
 
     private static var unsupported: [Unsupported] {
         [
-            Unsupported("/linux/seccomp", "config-linux.md \"Seccomp\"") { $0.linux?.seccomp != nil },
             Unsupported("/linux/intelRdt", "config-linux.md \"IntelRdt\"") { $0.linux?.intelRdt != nil },
             Unsupported("/linux/memoryPolicy", "config-linux.md \"Memory policy\"") { $0.linux?.memoryPolicy != nil },
             Unsupported("/linux/netDevices", "config-linux.md \"Network Devices\"") { isUsed($0.linux?.netDevices) },

@@ -235,8 +235,8 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
         .value("a hook with a relative path", "/hooks/createRuntime/0/path") {
             $0["hooks"] = ["createRuntime": [["path": "bin/true"]]]
         },
-        .value("seccomp, which is not there yet", "/linux/seccomp", "not supported yet") {
-            $0["linux"]["seccomp"] = ["defaultAction": "SCMP_ACT_ALLOW"]
+        .value("a filter with an unknown action", "/linux/seccomp/defaultAction") {
+            $0["linux"]["seccomp"] = ["defaultAction": "SCMP_ACT_MAYBE"]
         },
     ]
 }

@@ -23,7 +23,9 @@ extension Box {
 
     /// What is still there of this box outside its own directory: processes, mounts, cgroups, state directories.
     public func leftovers() -> [String] {
-        var found = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).map { "state directory \($0)" }
+        // Names with a dot are no containers': compiled filters are kept there.
+        var found = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).filter { !$0.hasPrefix(".") }
+            .map { "state directory \($0)" }
         found += Cgroups.named(name).map { "cgroup \($0)" }
         found += mounts().map { "mount \($0)" }
         found += processes().map { "process \($0.pid): \($0.text)" }

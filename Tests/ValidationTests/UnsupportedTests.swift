@@ -14,9 +14,6 @@ private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) 
 
 @Suite("Properties that aren't supported yet") struct UnsupportedTests {
     @Test(arguments: [
-        Case("seccomp", .error("/linux/seccomp", "not-supported-yet")) {
-            $0.linux?.seccomp = .init(defaultAction: .unknown("x"))
-        },
         Case("rdt", .error("/linux/intelRdt", "not-supported-yet")) { $0.linux?.intelRdt = .init() },
         Case("memory policy", .error("/linux/memoryPolicy", "not-supported-yet")) {
             $0.linux?.memoryPolicy = .init(mode: .local)

@@ -21,4 +21,5 @@
 #include "process.h"
 #include "record.h"
 #include "sockets.h"
+#include "syscall_filter.h"
 #include "terminal.h"

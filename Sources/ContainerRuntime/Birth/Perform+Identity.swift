@@ -56,10 +56,11 @@ extension Walker {
             try Credentials.setGID(identity.gid)
             if let sets = identity.capabilities { try dropBounding(except: sets.bounding) }
             // Only a change away from root takes capabilities.
-            let keeps = identity.capabilities != nil && identity.uid != 0
+            let setsAny = identity.capabilities != nil || identity.keepsAdministration
+            let keeps = setsAny && identity.uid != 0
             if keeps { try Credentials.keepCapabilities(true) }
             try Credentials.setUID(identity.uid)
-            if let sets = identity.capabilities {
+            if let sets = identity.setsBeforeProgram {
                 try Credentials.setCapabilities(
                     effective: sets.effective, permitted: sets.permitted, inheritable: sets.inheritable)
                 try raiseAmbient(sets.ambient)
@@ -93,7 +94,7 @@ extension Walker {
 
     private func verify(_ identity: Identity) throws(StepError) {
         let isRight = try step { () throws(CallError) in
-            guard let sets = identity.capabilities else { return true }
+            guard let sets = identity.setsBeforeProgram else { return true }
             let now = try Credentials.capabilities()
             return now == (sets.effective, sets.permitted, sets.inheritable)
         }
@@ -126,5 +127,22 @@ extension Walker {
         guard place.utf8.first == UInt8(ascii: "/") else {
             throw StepError(nil, words: "\(path) is outside the container's root filesystem")
         }
+    }
+}
+
+extension Identity {
+    /// The sets until execve, which computes the program's anew from the bounding, inheritable and ambient ones: what is
+    /// only permitted until then never reaches it.
+    ///
+    /// Source: capabilities(7), "Transformation of capabilities during execve()".
+    fileprivate var setsBeforeProgram: CapabilitySets? {
+        guard keepsAdministration else { return capabilities }
+        // Without a list, root keeps all that it has, and another user has nothing.
+        if capabilities == nil && uid == 0 { return nil }
+        var sets = capabilities ?? CapabilitySets()
+        let administration: UInt64 = 1 << 21  // CAP_SYS_ADMIN
+        sets.effective |= administration
+        sets.permitted |= administration
+        return sets
     }
 }

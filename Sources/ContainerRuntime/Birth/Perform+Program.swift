@@ -80,17 +80,34 @@ extension Walker {
     mutating func execute(_ arguments: [String], _ environment: [String]) throws(StepError) {
         recorder.phase = .executing
         do throws(CallError) {
-            Signals.resetDispositions(context.ignoredSignals | Signals.bit(Signals.fileSizeExceeded))
-            try Signals.setMask(0)
-            try Process.execute(program, arguments, environment: environment + (home.map { ["HOME=\($0)"] } ?? []))
+            if let prepared {
+                // Behind the last filter no other call is made.
+                if hasListener { try resetSignals() }
+                try prepared.execute()
+                return
+            }
+            try resetSignals()
+            try Process.execute(program, arguments, environment: environment + homeVariable)
         } catch {
             recorder.phase = .released
-            throw StepError(
-                error,
-                words: ProgramSearch.words(arguments.first ?? program, error.errno)
-                    + ProgramDiagnosis.note(about: program, error.errno))
+            let words = ProgramSearch.words(arguments.first ?? program, error.errno)
+            // A filter may end this process when it looks for the reason.
+            if prepared != nil { recorder.failed(error, words: words) }
+            throw StepError(error, words: words + ProgramDiagnosis.note(about: program, error.errno))
         }
     }
+
+    /// What the program is told about its home, where its environment says nothing.
+    var homeVariable: [String] { home.map { ["HOME=\($0)"] } ?? [] }
+
+    /// The program gets its signals as they were before the runtime.
+    func resetSignals() throws(CallError) {
+        Signals.resetDispositions(context.ignoredSignals | Signals.bit(Signals.fileSizeExceeded))
+        try Signals.setMask(0)
+    }
+
+    /// True if the filter was loaded while there was more to do.
+    private var hasListener: Bool { filter?.value.listener != nil }
 }
 
 /// Looking at files that may be programs.

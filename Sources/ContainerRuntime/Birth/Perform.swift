@@ -59,6 +59,13 @@ extension Walker {
         case .makeConsoleChannel: try makeConsoleChannel()
         case .makeConsole(let size, let owner): try makeConsole(size, owner)
 
+        // Perform+Filter.swift
+        case .connectListener(let path): try connectListener(path)
+        case .reserveFilter: try reserveFilter()
+        case .makeFilter(let kernelActions): try makeFilter(kernelActions)
+        case .passListener: try passListener()
+        case .loadFilter(let load): try loadFilter(load)
+
         // Perform+Hooks.swift
         case .runHooks(let kind, _): try runHooks(kind)
 

@@ -29,6 +29,10 @@ struct Walker: ~Copyable {
     var home: String?
     /// What was found as the program, for the container.
     var program = ""
+    /// The filter of system calls, shared by both processes; nil for none.
+    var filter: HeldFilter?
+    /// The program with its arguments, ready behind a filter; nil where nothing stands in its way.
+    var prepared: PreparedProgram?
     private var holder = Side.runtime
 
     init(

@@ -41,6 +41,8 @@ extension Failure {
         case hookTimedOut = "hook-timed-out"
         /// The console socket or the terminal can't be used.
         case consoleUnusable = "console-unusable"
+        /// A filter of system calls can't be made, loaded or answered for.
+        case filterFailed = "filter-failed"
         /// A cgroup can't be made, joined, limited or removed.
         case cgroupFailed = "cgroup-failed"
         /// The pid file can't be written.
@@ -80,6 +82,8 @@ extension Failure.Code {
         case .programNotExecutable: "process.args[0] is there, and the kernel won't execute it."
         case .hookFailed: "A hook couldn't be started, or its exit status wasn't 0."
         case .hookTimedOut: "A hook was killed because it ran longer than its timeout."
+        case .filterFailed:
+            "The filter of system calls couldn't be compiled or loaded, or its listener found no receiver."
         case .consoleUnusable: "The terminal couldn't be made, or its socket didn't take it."
         case .cgroupFailed: "A cgroup couldn't be made, joined, limited or removed."
         case .pidFileFailed: "The file named by --pid-file couldn't be written."
@@ -114,6 +118,7 @@ extension Failure.Code {
             "The message says which: no execute bit, a directory, a missing interpreter, another architecture."
         case .hookFailed: "The message ends with what the hook printed."
         case .hookTimedOut: "Raise the hook's timeout, or mend the hook."
+        case .filterFailed: "Check linux.seccomp, and that something listens at its listenerPath."
         case .consoleUnusable: "Check process.terminal, --console-socket, and that something listens there."
         case .cgroupFailed: "Check linux.cgroupsPath, linux.resources, and who owns the cgroup."
         case .pidFileFailed: "Check the directory that the file is to be in."

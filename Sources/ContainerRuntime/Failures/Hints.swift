@@ -40,6 +40,13 @@ enum Hints {
         case (.connect, .connectionRefused): return "nothing listens on the socket"
         case (.connect, .wrongSocketType): return "it must be a stream socket"
         case (.connect, .nameTooLong): return "a socket's path has at most 107 bytes"
+        case (.seccomp, .accessDenied):
+            return "a filter needs process.noNewPrivileges, or CAP_SYS_ADMIN where the container is made"
+        case (.seccomp, .invalid): return "the kernel takes neither such a filter nor flags that it doesn't know"
+        case (.seccomp, .noMemory): return "all filters of a process together have at most 32768 instructions"
+        case (.seccomp, .busy): return "a process has one listener at most, and this one inherited another"
+        case (.pidfdGetfd, .notPermitted):
+            return "the runtime may not trace its child: see /proc/sys/kernel/yama/ptrace_scope"
         case (.pivotRoot, .invalid): return "the root of the host is an initramfs; use --no-pivot"
         case (.write, .notSupported) where failure.isAboutDeviceWeight:
             return "weights of a device need the scheduler BFQ there: see /sys/block/NAME/queue/scheduler"

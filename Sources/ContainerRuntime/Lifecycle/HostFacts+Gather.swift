@@ -1,6 +1,7 @@
 internal import Cgroups
 internal import LinuxKernel
 internal import OCISpec
+internal import Seccomp
 internal import Validation
 
 extension HostFacts {
@@ -18,8 +19,10 @@ extension HostFacts {
         return facts
     }
 
-    /// The machine, for those who need nothing else.
-    static func gathered() -> HostFacts { gather(try? CgroupHost.detect()) }
+    /// Looks at what the kernel can do for a filter of system calls, if the configuration has one.
+    mutating func look(atFilterOf spec: Spec) {
+        if spec.linux?.seccomp != nil { seccompActions = Names.kernelActions() }
+    }
 
     /// True for root in the first user namespace, for whom the host is its own.
     static var isHostRoot: Bool { Credentials.effectiveUID == 0 && isInInitialUserNamespace }

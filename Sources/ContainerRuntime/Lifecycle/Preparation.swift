@@ -28,6 +28,7 @@ struct Preparation {
         let cgroups = Result { () throws(CgroupError) in try CgroupHost.detect() }
         var host = HostFacts.gather(try? cgroups.get())
         host.look(atWhat: bundle.spec.linux?.resources, needs: try? cgroups.get())
+        host.look(atFilterOf: bundle.spec)
         let findings = validate(bundle.spec, on: host)
         if findings.contains(where: { $0.severity == .error }) {
             throw Failure(

@@ -76,6 +76,11 @@ extension Container {
             let isMissing = report.errno == .noEntry || report.errno == .notDirectory
             return Failure(isMissing ? .programMissing : .programNotExecutable, report.words)
         }
+        if report.call == .seccomp {
+            return Failure(
+                .filterFailed, "the process of container \(directory.id) couldn't load its filter of system calls",
+                at: .config("/linux/seccomp"), call: call, words: report.words)
+        }
         let hooks = (try? directory.configuration())?.hooks?.startContainer ?? []
         guard Int(report.detail) < hooks.count else {
             return Failure(

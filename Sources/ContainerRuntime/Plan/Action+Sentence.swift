@@ -17,6 +17,9 @@ extension Action {
             "make the \(listens ? "socket" : "directory of the socket") on which the container says that it is ready"
         case .openReadinessDirectory: "take a copy of the directory of that socket"
         case .makeGate: "make the gate at which the container waits for start"
+        case .connectListener(let path): "connect to the socket \(path), which wants the filter's listener"
+        case .reserveFilter: "make room for the filter of system calls"
+        case .makeFilter: "compile the filter of system calls, or find it compiled"
         case .createUnifiedCgroup(let layout):
             "make the cgroup \(layout.places.first(where: \.isUnified)?.directory ?? "")"
         case .createCgroup(let layout):
@@ -90,6 +93,8 @@ extension Action {
         case .sendPidfd(let socket): "send a pidfd of the container's process to \(socket)"
         case .recordCreated(let pidFile):
             "let the container be there for others" + (pidFile.map { ", and write its pid to \($0)" } ?? "")
+        case .passListener(let path): "send the filter's listener to \(path)"
+        case .loadFilter(let load): "load the filter of system calls" + load.sentence
         case .waitAtGate: "wait for start"
         case .execute(let arguments, _): "execute " + arguments.joined(separator: " ").printable
         default: ""
@@ -119,6 +124,12 @@ extension MountRequest {
     }
 }
 
+extension FilterLoad {
+    fileprivate var sentence: String {
+        (flags.isEmpty ? "" : " with " + flags.joined(separator: ", ")) + (hasListener ? ", and get its listener" : "")
+    }
+}
+
 extension Identity {
     fileprivate var sentence: String {
         var text = "become user \(uid) and group \(gid)"
@@ -128,6 +139,7 @@ extension Identity {
                 .map { CapabilityName.name(of: $0) ?? "\($0)" }
             text += names.isEmpty ? " without capabilities" : " with " + names.joined(separator: " ")
         }
+        if keepsAdministration { text += ", with CAP_SYS_ADMIN up to its program" }
         return noNewPrivileges ? text + ", never to gain privileges" : text
     }
 }

@@ -28,6 +28,12 @@ public enum Action: Equatable, Sendable {
     case openReadinessDirectory(Int)
     /// Makes the gate at which the container waits for `start`.
     case makeGate
+    /// Connects to the socket that wants the filter's listener.
+    case connectListener(path: String)
+    /// Makes the memory in which the container's process finds its filter of system calls.
+    case reserveFilter
+    /// Compiles the filter, or finds it compiled; with what the kernel can do when a call matches.
+    case makeFilter(kernelActions: [String]?)
 
     // The process and what only the runtime may give it.
 
@@ -132,6 +138,10 @@ public enum Action: Equatable, Sendable {
     case sendPidfd(socket: String)
     /// Lets the container be there for others, and writes its pid for the manager.
     case recordCreated(pidFile: String?)
+    /// Takes the filter's listener from the container's process, and sends it to whoever answers for its calls.
+    case passListener(path: String)
+    /// Loads the filter.
+    case loadFilter(FilterLoad)
     /// Waits for `start`.
     case waitAtGate
     /// Executes the program.
@@ -152,6 +162,8 @@ extension Action {
         case .makeGate: [.gate]
         case .makeReadinessSocket(let listens): listens ? [.readiness] : []
         case .openReadinessDirectory(let index): [.mountSource(index)]
+        case .connectListener: [.listener]
+        case .reserveFilter: [.filter]
         case .createCgroup, .createUnifiedCgroup: [.cgroup]
         default: []
         }
@@ -170,6 +182,8 @@ extension Action {
         case .makeConsole: [.rootfs, .console]
         case .limitCgroup, .enterCgroup, .moveIntoCgroup, .limitDevices, .delegateCgroup: [.cgroup]
         case .waitAtGate: [.gate]
+        case .makeFilter, .loadFilter: [.filter]
+        case .passListener: [.filter, .listener]
         default: []
         }
     }

@@ -150,6 +150,22 @@ public struct Identity: Equatable, Sendable {
     public var capabilities: CapabilitySets?
     /// True if no later execve may grant privileges.
     public var noNewPrivileges: Bool
+    /// True if CAP_SYS_ADMIN stays in force for what is left to do; execve takes it.
+    public var keepsAdministration = false
+}
+
+/// How a filter of system calls is loaded.
+public struct FilterLoad: Equatable, Sendable {
+    /// The flags, as configured.
+    public var flags: [String] = []
+    /// Their bits for seccomp(2), with those that a listener needs.
+    public var bits: UInt32 = 0
+    /// True if there is a listener.
+    public var hasListener = false
+    /// True if the runtime can get the listener only from a process that lets itself be looked at.
+    public var showsItself = false
+    /// True if nothing but the program's execution comes after it.
+    public var isLast = true
 }
 
 /// The five capability sets, a bit for each capability.

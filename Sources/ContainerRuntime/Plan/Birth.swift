@@ -9,6 +9,7 @@ func birth(of config: BirthConfig) throws(Failure) -> Plan {
     plan += settling(config)  // container  session, namespaces; its root filesystem in place
     plan += runtimeGrants(config)  // runtime    id mappings, OOM score
     plan += entering(config)  // container  root of its user namespace, cgroup, loopback
+    plan += filterMaking(config)  // runtime    the filter of system calls, while the container mounts
     plan += mounts(config)  // container  mounts in order
     plan += devices(config)  // container  nodes, links, terminal
     plan += hooks(.prestart, config)  // runtime    before pivot_root
@@ -18,9 +19,11 @@ func birth(of config: BirthConfig) throws(Failure) -> Plan {
     plan += pivoting(config)  // container  pivot_root, propagation, read-only root
     plan += tuning(config)  // container  names, kernel parameters, limits
     plan += becoming(config)  // container  identity, working directory, program, descriptors
+    plan += filterWithListener(config)  // both       where somebody is asked about calls
     plan += recording(config)  // runtime    the record and the pid file; `create` returns here
     plan += gate(config)  // container  waits for `start`
     plan += hooks(.startContainer, config)  // container
+    plan += filterAlone(config)  // container  as late as can be
     plan += executing(config)  // container  execve
     return plan
 }

@@ -97,7 +97,7 @@ private func identity(_ process: Spec.Process, _ config: BirthConfig) -> Identit
     return Identity(
         uid: process.user.uid, gid: process.user.gid, groups: keepsGroups ? nil : groups,
         umask: process.user.umask, capabilities: process.capabilities.map { capabilitySets($0, config) },
-        noNewPrivileges: process.noNewPrivileges ?? false)
+        noNewPrivileges: process.noNewPrivileges ?? false, keepsAdministration: config.needsAdministrationForFilter)
 }
 
 /// The sets as bits; what the kernel doesn't know, or can't be granted, is left out (the validator has warned).

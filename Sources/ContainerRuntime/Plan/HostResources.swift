@@ -19,7 +19,7 @@ func hostResources(_ config: BirthConfig) -> Plan {
     case .relayed: plan.append(Step(.runtime, .makeConsoleChannel, from: "/process/terminal"))
     }
     if config.hasGate { plan.append(Step(.runtime, .makeGate)) }
-    return plan
+    return plan + filterResources(config)
 }
 
 /// Detached copies of the root filesystem and of what is bound.

@@ -45,6 +45,9 @@ enum Slot: Equatable {
     case readiness
     case emptyDirectory
     case cgroup
+    case listener
+    /// Not a descriptor but memory.
+    case filter
 }
 
 extension Plan {

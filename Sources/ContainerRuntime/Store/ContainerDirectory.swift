@@ -35,6 +35,9 @@ final class ContainerDirectory {
         self.descriptor = descriptor
     }
 
+    /// Calls with the state root that the directory is in.
+    func withRoot<R: ~Copyable>(_ body: (borrowing FileDescriptor) -> R) -> R { body(root) }
+
     /// The descriptors that are held.
     var descriptors: [Int32] { [root.raw, descriptor.raw] }
 
