@@ -62,8 +62,14 @@ format: ## rewrites the Swift sources in the project's format
 packages: ## installs the Debian packages that building and testing need
 	Tests/install-packages
 
-install: build ## puts swrun into $(PREFIX)/bin
+install: build ## puts swrun, its manual page and its completions below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 .build/release/swrun $(DESTDIR)$(PREFIX)/bin/swrun
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 bash-completion/completions zsh/vendor-completions \
+		fish/vendor_completions.d)
+	.build/release/swrun docs man >$(DESTDIR)$(PREFIX)/share/man/man1/swrun.1
+	.build/release/swrun completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/swrun
+	.build/release/swrun completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_swrun
+	.build/release/swrun completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/swrun.fish
 
 clean: ## removes everything that was built
 	rm -rf .build

@@ -1,7 +1,7 @@
 // Where the release executable begins: before the C library has been started, swrun protects its own file.
 //
 // A container could execute /proc/self/exe, hold what that opens, and write to it once nobody executes it any more
-// (CVE-2019-5736). So the commands that make a container go on in a read-only detached copy of the mount that the file
+// (CVE-2019-5736). So the commands that make or enter a container go on in a read-only detached copy of the mount that the file
 // is in. That takes one more execve, of which this process should have had as little as possible before: no C library,
 // which asks the processor what it can do (expensive in a virtual machine), and no Swift.
 //
@@ -81,9 +81,9 @@ __attribute__((no_builtin, no_stack_protector)) static int is(const char *word, 
 }
 
 // The words are looked for anywhere, as options aren't understood yet: one execve too many does no harm.
-__attribute__((no_builtin, no_stack_protector)) static int makes_container(long count, char **arguments) {
+__attribute__((no_builtin, no_stack_protector)) static int enters_container(long count, char **arguments) {
     for (long i = 1; i < count; i++)
-        if (is(arguments[i], "run") || is(arguments[i], "create")) return 1;
+        if (is(arguments[i], "run") || is(arguments[i], "create") || is(arguments[i], "exec")) return 1;
     return 0;
 }
 
@@ -91,7 +91,7 @@ __attribute__((no_builtin, no_stack_protector)) static int makes_container(long 
 __attribute__((no_builtin, no_stack_protector, used)) void sw_before_c_library(long *stack) {
     long count = stack[0];
     char **arguments = (char **)(stack + 1);
-    if (!makes_container(count, arguments)) return;
+    if (!enters_container(count, arguments)) return;
     struct statfs filesystem;
     if (call(SYS_statfs, (long)own_file, (long)&filesystem, 0, 0, 0) < 0) return;
     is_protected = filesystem.f_flags & 1;  // ST_RDONLY

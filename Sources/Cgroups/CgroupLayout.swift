@@ -97,11 +97,24 @@ extension CgroupLayout {
 
     /// The layout of a cgroup inside of this one, which somebody made there.
     ///
+    /// - Parameters:
+    ///   - path: its path from this cgroup.
     /// - Throws: `locate` errors for a path that would leave this cgroup.
-    public func inside(_ path: String) throws(CgroupError) -> CgroupLayout {
+    ///   - controllers: those in whose hierarchies it is; nil for all.
+    public func inside(_ path: String, controllers: [String]? = nil) throws(CgroupError) -> CgroupLayout {
         let below = "/" + (try CgroupLayout.components(of: path)).joined(separator: "/")
         var copy = self
-        for index in copy.places.indices { copy.places[index].path += below }
+        if let controllers {
+            for controller in controllers where place(of: controller) == nil {
+                throw CgroupError(.locate, .missingController(controller), path: path)
+            }
+        }
+        for index in copy.places.indices {
+            guard controllers.map({ copy.places[index].controllers.contains(where: $0.contains) }) ?? true else {
+                continue
+            }
+            copy.places[index].path += below
+        }
         return copy
     }
 

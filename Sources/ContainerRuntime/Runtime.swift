@@ -55,6 +55,26 @@ public struct Runtime {
         }
     }
 
+    /// Runs a process in a container that is there.
+    ///
+    /// - Returns: its exit status, as a shell reports it; 0 if it is detached.
+    public func exec(_ id: String, _ options: ExecOptions) throws(Failure) -> Int32 {
+        FileDescriptor.leaveClosingToTheEnd()
+        if !isProtected { try SelfProtection.begin() }
+        return try ContainerRuntime.exec(id, in: root, options, warn)
+    }
+
+    /// The processes of a container, as numbers of the caller's pid namespace.
+    public func processes(of id: String) throws(Failure) -> [Int32] {
+        try Container.find(id, in: root).processes()
+    }
+
+    /// Stops all processes of a container.
+    public func pause(_ id: String) throws(Failure) { try Container.find(id, in: root).pause() }
+
+    /// Lets all processes of a paused container go on.
+    public func resume(_ id: String) throws(Failure) { try Container.find(id, in: root).resume() }
+
     /// Starts the program of a created container.
     public func start(_ id: String) throws(Failure) {
         let container = try Container.find(id, in: root)

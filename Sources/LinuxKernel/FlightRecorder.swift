@@ -49,6 +49,16 @@ public struct FlightRecorder: ~Copyable {
         unsafe page.pointee.steps = UInt32(clamping: steps)
     }
 
+    /// A record without a file, for a process whose end nobody but its maker is told of.
+    public init(steps: Int) throws(CallError) {
+        let size = Int(SW_RECORD_HEADER_BYTES) + steps * 8
+        guard let address = unsafe sw_mmap_shared(-1, size) else { throw CallError(.mmap, .noMemory) }
+        unsafe page = address.assumingMemoryBound(to: sw_record.self)
+        sizeBytes = size
+        unsafe page.pointee.version = FlightRecorder.version
+        unsafe page.pointee.steps = UInt32(clamping: steps)
+    }
+
     /// Maps the record that an earlier command left in `file`; ENODATA if the file isn't one.
     public init(openingIn file: borrowing FileDescriptor) throws(CallError) {
         let size = Int(try file.status().size)

@@ -92,6 +92,13 @@ public enum Process {
         try check(.setns, sw_setns(namespace.raw, Int32(truncatingIfNeeded: kind)))
     }
 
+    /// Joins several namespaces of a process at once, the CLONE_NEW… bits: all of them, or none.
+    ///
+    /// A pid namespace holds for processes that are made afterwards. Source: setns(2).
+    public static func join(_ namespaces: UInt64, of process: borrowing ProcessHandle) throws(CallError) {
+        try check(.setns, sw_setns(process.descriptor.raw, Int32(truncatingIfNeeded: namespaces)))
+    }
+
     /// True if the descriptor holds a namespace of the kind with this CLONE_NEW… flag; ENOTTY if it holds none at all.
     ///
     /// Source: ioctl_ns(2).

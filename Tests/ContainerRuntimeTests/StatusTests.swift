@@ -21,6 +21,9 @@ import Testing
                 }
             let vitals = Vitals(isAlive: isAlive, isCreatorAlive: isCreatorAlive, phase: phase)
             #expect(status(vitals) == expected, "\(vitals)")
+            let frozen = Vitals(isAlive: isAlive, isFrozen: true, isCreatorAlive: isCreatorAlive, phase: phase)
+            let isPaused = isAlive && phase != .underway
+            #expect(status(frozen) == (isPaused ? .paused : expected), "\(frozen)")
         }
     }
 
@@ -28,11 +31,17 @@ import Testing
         #expect(next(status, on: .start) == (status == .created ? .running : nil))
         let mayBeKilled = [.created, .running, .paused].contains(status)
         #expect(next(status, on: .kill) == (mayBeKilled ? status : nil))
+        let isUp = [.created, .running].contains(status)
+        #expect(next(status, on: .exec) == (isUp ? status : nil))
+        #expect(next(status, on: .pause) == (isUp ? .paused : nil))
+        #expect(next(status, on: .resume) == (status == .paused ? .running : nil))
         #expect(next(status, on: .delete) == ([.stopped, .created].contains(status) ? .stopped : nil))
     }
 
     @Test func anUnknownStatusAllowsNothing() {
-        for command in [Command.start, .kill, .delete] { #expect(next(.unknown("odd"), on: command) == nil) }
+        for command in [Command.start, .kill, .delete, .exec, .pause, .resume] {
+            #expect(next(.unknown("odd"), on: command) == nil)
+        }
     }
 
     @Test(arguments: ["a", "A-Z_0+9.x", "0", "-x", "_", "+", String(repeating: "x", count: 255), "a..b"])

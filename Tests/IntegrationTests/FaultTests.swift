@@ -31,6 +31,39 @@ internal import Testing
         }
     }
 
+    /// Behind the last step the process runs, and only then its pid is written down.
+    @Test(arguments: [false, true]) func anExecThatFailsAtAnyStepLeavesTheContainerAsItWas(_ hasTerminal: Bool) throws {
+        let box = try Box(.debugBuild)
+        defer { box.remove() }
+        box.config["process"]["args"] = ["/bin/sleep", "1000"]
+        box.config["process"]["oomScoreAdj"] = 100
+        try box.write()
+        try box.command("run", "--detach", "--bundle", box.bundle, box.id()).run().get()
+        let pidFile = box.directory + "/exec.pid"
+        var index = 0
+        while true {
+            let socket = try ConsoleSocket(box.directory + "/socket")
+            let options = hasTerminal ? ["--tty", "--console-socket", socket.path] : []
+            var command = box.command(["exec", "--detach", "--pid-file", pidFile] + options + [box.id(), "true"])
+            command.environment = ["SWRUN_FAULT_AT": "\(index)"]
+            let outcome = try command.run()
+            try FileManager.default.removeItem(atPath: socket.path)
+            if outcome.succeeded { break }
+            #expect(outcome.status == 255, "step \(index): \(outcome)")
+            #expect(outcome.errors.split(separator: "\n").count == 1, "step \(index): \(outcome)")
+            #expect(!FileManager.default.fileExists(atPath: pidFile), "step \(index)")
+            let listed = try box.command("ps", "--format", "json", box.id()).run().get().output
+            #expect(try JSON(parsing: listed).elements.count == 1, "step \(index) left a process: \(listed)")
+            index += 1
+        }
+        #expect(index >= (hasTerminal ? 17 : 14), "the plan has \(index) steps")
+        let pid = try #require(Int32(String(contentsOfFile: pidFile, encoding: .utf8)))
+        // The terminal has hung up by now.
+        #expect(try Command.adopt(pid).wait().succeeded || hasTerminal)
+        box.deleteAll()
+        #expect(box.leftovers().isEmpty)
+    }
+
     /// What fails behind the gate is told by `start`.
     @Test(arguments: Scene.allCases) func aStartThatFailsBehindTheGateSaysSo(_ scene: Scene) throws {
         try withStage(scene) { stage in

@@ -83,9 +83,9 @@ static inline int sw_memfd_create(const char *name, unsigned int flags) { return
 static inline int64_t sw_sendfile(int out, int in, size_t count) { return SW_RET64(sendfile(out, in, NULL, count)); }
 static inline unsigned int sw_major(uint64_t dev) { return major(dev); }
 static inline unsigned int sw_minor(uint64_t dev) { return minor(dev); }
-// NULL on failure, so that Swift sees an optional instead of comparing with MAP_FAILED.
+// NULL on failure, so that Swift sees an optional instead of comparing with MAP_FAILED. With fd -1 there is no file.
 static inline void *sw_mmap_shared(int fd, size_t size) {
-    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0);
     return p == MAP_FAILED ? NULL : p;
 }
 static inline int sw_munmap(void *address, size_t size) { return SW_RET(munmap(address, size)); }

@@ -31,7 +31,7 @@ struct Order {
             return status
         } catch {
             session.fail(Report(error))
-            return 1
+            return name.failureStatus
         }
     }
 
@@ -40,6 +40,10 @@ struct Order {
         case .create: try create()
         case .run: return try run()
         case .start: try runtime().start(id)
+        case .exec: return try exec()
+        case .ps: try printProcesses()
+        case .pause: try runtime().pause(id)
+        case .resume: try runtime().resume(id)
         case .state: try printState()
         case .kill: try kill()
         case .delete: try runtime().delete(id, force: arguments.has(.force))
@@ -48,6 +52,7 @@ struct Order {
         case .spec: try writeSpec()
         case .check: return try check()
         case .explain: try explain()
+        case .completion: try printCompletion()
         case .docs: try printChapter()
         case .help: break  // the parser has made it a request for help
         }

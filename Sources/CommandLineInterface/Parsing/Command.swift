@@ -1,6 +1,13 @@
 /// The commands, by their words on the command line.
 enum CommandName: String, CaseIterable, Sendable {
-    case create, start, run, state, kill, delete, update, list, spec, check, explain, help, docs
+    case create, start, run, exec
+    case state, list, ps
+    case kill, pause, resume, update, delete
+    case spec, check, explain
+    case completion, help, docs
+
+    /// The exit status of a failure: one that a command inside of a container hardly has, where it is passed on.
+    var failureStatus: Int32 { self == .exec ? 255 : 1 }
 
     /// The command that a word stands for.
     init?(word: String) {
@@ -23,6 +30,8 @@ struct Command: Equatable, Sendable {
     /// How many words it takes.
     var count: ClosedRange<Int>
     var options: [Option] = []
+    /// Whether all that follows the first word is left as it is: a command line for somebody else.
+    var endsOptionsAtWord = false
     /// Whether help leaves it out.
     var isHidden = false
 
@@ -62,6 +71,38 @@ extension CommandName {
                     the end, unless --keep is given.
                     """,
                 arguments: "ID", count: 1...1, options: Self.birth + [.detach, .keep, .help])
+        case .exec:
+            Command(
+                name: "exec", summary: "run a process in a container that is there",
+                details: """
+                    The process gets what the container's own has (user, environment, capabilities, limits), changed \
+                    by the options, or what FILE describes. The exit status is that of the process, or 128 and the \
+                    number of the signal that ended it; 255 says that the process could not be started. Options end \
+                    at ID.
+                    """,
+                arguments: "ID [COMMAND [ARGUMENT...]]", count: 1...Int.max,
+                options: [
+                    .process, .detach, .tty, .env, .cwd, .user, .additionalGids, .cap, .noNewPrivs, .apparmor,
+                    .processLabel, .subCgroup, .ignorePaused, .consoleSocket, .pidfdSocket, .pidFile, .preserveFDs,
+                    .noSubreaper, .help,
+                ], endsOptionsAtWord: true)
+        case .ps:
+            Command(
+                name: "ps", summary: "list the processes of a container",
+                details: """
+                    A table is what the host's ps prints, of which the container's processes are kept: with -ef, or \
+                    with the options behind ID, of which one must ask for the column PID.
+                    """,
+                arguments: "ID [PS OPTIONS]", count: 1...Int.max, options: [.tableFormat, .help],
+                endsOptionsAtWord: true)
+        case .pause:
+            Command(
+                name: "pause", summary: "stop all processes of a container", arguments: "ID", count: 1...1,
+                options: [.help])
+        case .resume:
+            Command(
+                name: "resume", summary: "let a paused container go on", arguments: "ID", count: 1...1,
+                options: [.help])
         case .state:
             Command(
                 name: "state", summary: "print a container's state as JSON", arguments: "ID", count: 1...1,
@@ -96,6 +137,14 @@ extension CommandName {
             Command(
                 name: "explain", summary: "print the steps that a bundle's container would take", count: 0...0,
                 options: [.bundle, .config, .textFormat, .help])
+        case .completion:
+            Command(
+                name: "completion", summary: "print what a shell needs to complete command lines",
+                details: """
+                    SHELL is bash, zsh or fish. For the current one: eval "$(swrun completion bash)", \
+                    eval "$(swrun completion zsh)", or swrun completion fish | source.
+                    """,
+                arguments: "SHELL", count: 1...1, options: [.help])
         case .help:
             Command(
                 name: "help", others: ["h"], summary: "explain a command", arguments: "[COMMAND]", count: 0...1,

@@ -68,4 +68,23 @@ extension Option {
     static let textFormat = Option(
         "format", value: .choice("FORMAT", of: ["text", "json"], refusal: "invalid format option"),
         help: "text or json (default: text)")
+    static let process = Option(
+        "process", "p", value: .text("FILE"), help: "take the whole process from FILE, a `process` of config.json")
+    static let tty = Option("tty", "t", help: "give the process a terminal")
+    static let env = Option(
+        "env", "e", value: .text("NAME=VALUE"), help: "set a variable of the environment; repeatable", isList: true)
+    static let cwd = Option("cwd", value: .text("DIR"), help: "the working directory in the container")
+    static let user = Option("user", "u", value: .text("UID[:GID]"), help: "who runs it, in numbers")
+    static let additionalGids = Option(
+        "additional-gids", "g", value: .text("GID"), help: "add a supplementary group, by number; repeatable",
+        isList: true)
+    static let cap = Option(
+        "cap", "c", value: .text("CAPABILITY"), help: "add a capability; repeatable", isList: true)
+    static let noNewPrivs = Option("no-new-privs", help: "let no execve grant privileges")
+    static let apparmor = Option("apparmor", value: .text("PROFILE"), help: "the AppArmor profile")
+    static let processLabel = Option("process-label", value: .text("LABEL"), help: "the SELinux label")
+    static let subCgroup = Option(
+        "cgroup", value: .text("PATH"),
+        help: "run it in a cgroup inside of the container's; on version 1 [CONTROLLERS:]PATH, repeatable", isList: true)
+    static let ignorePaused = Option("ignore-paused", help: "accept a paused container: the process waits, too")
 }

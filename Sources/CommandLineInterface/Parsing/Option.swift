@@ -27,11 +27,12 @@ struct Option: Equatable, Sendable {
     /// the command it is one.
     var lastWins = false
 
-    init(_ name: String, _ others: String..., value: Value = .flag, help: String) {
+    init(_ name: String, _ others: String..., value: Value = .flag, help: String, isList: Bool = false) {
         self.name = name
         self.others = others
         self.value = value
         self.help = help
+        self.isList = isList
     }
 
     /// The first spelling of one letter.

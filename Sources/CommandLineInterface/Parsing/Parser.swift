@@ -33,13 +33,15 @@ func parse(_ words: [String]) -> Invocation {
 private func parse(_ name: CommandName, _ words: ArraySlice<String>) -> Invocation.Request {
     let command = name.row
     var scanner = Scanner(rows: command.options, words: words)
-    scanner.scan(stopAtWord: false)
+    scanner.scan(stopAtWord: command.endsOptionsAtWord)
     if scanner.arguments.has(.help) { return .help(name) }
     if let problem = scanner.problem { return .refused(usageError(problem, in: name)) }
 
     var arguments = scanner.arguments
+    arguments.words += scanner.rest
     // Old callers put it between the id and what follows, in `kill ID -- 9` even behind another one.
-    if name == .kill, arguments.words.count > 1, arguments.words[1].hasSameBytes(as: "--") {
+    if name == .kill || command.endsOptionsAtWord, arguments.words.count > 1, arguments.words[1].hasSameBytes(as: "--")
+    {
         arguments.words.remove(at: 1)
     }
     if let message = countComplaint(command, arguments.words.count) {

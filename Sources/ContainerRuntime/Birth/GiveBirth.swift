@@ -33,12 +33,12 @@ final class HeldProcess {
 ///
 /// On failure nobody is left alive; what the plan made outside of the process is the caller's to remove.
 func giveBirth(
-    _ plan: Plan, _ context: BirthContext, _ cgroup: CgroupHandle?, _ lock: HeldLock
+    _ plan: Plan, _ context: BirthContext, _ cgroup: CgroupHandle?, _ lock: HeldLock,
+    _ recorder: consuming FlightRecorder
 ) throws(Failure) -> Born {
     guard let fork = plan.firstIndex(where: { if case .clone = $0.action { true } else { false } }) else {
         throw Failure(.hostFailed, "the plan has no process")
     }
-    let recorder = try context.directory.makeFlightRecorder(steps: plan.count)
     let pair = try socketPair()
     let ours = pair.first
     let theirs = pair.second

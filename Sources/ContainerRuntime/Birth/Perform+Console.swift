@@ -14,9 +14,11 @@ extension Walker {
 
     /// A terminal of the container's own devpts.
     ///
+    /// - Parameter covers: true if it is to be the container's `/dev/console`.
+    ///
     /// Every step goes by a held descriptor: `/dev/pts/N` and `/dev/console` as names could be exchanged meanwhile
     /// (CVE-2025-52565, CVE-2026-88264).
-    mutating func makeConsole(_ size: TerminalExtent?, _ owner: UInt32) throws(StepError) {
+    mutating func makeConsole(_ size: TerminalExtent?, _ owner: UInt32, covers: Bool) throws(StepError) {
         let tree = try rootTree()
         let terminals = try inRootfs { () throws(PathError) in try tree.root.directoryWithoutLinks("/dev/pts") }
         guard try step({ () throws(CallError) in try terminals.descriptor.fileSystem() }) == .devpts else {
@@ -32,7 +34,7 @@ extension Walker {
             if owner != 0 { try peer.setTerminalOwner(uid: owner) }
             return peer
         }
-        try showAsConsole(peer, in: tree)
+        if covers { try showAsConsole(peer, in: tree) }
         let receiver = try slots.take(.console)
         try step { () throws(CallError) in
             try receiver.send(master, text: "/dev/ptmx")

@@ -14,6 +14,12 @@ final class CgroupHandle {
         directories = try CgroupDirectories(opening: layout)
     }
 
+    /// The cgroup of a container that is there, to be joined.
+    init(joining layout: CgroupLayout) throws(CgroupError) {
+        self.layout = layout
+        directories = try CgroupDirectories.joining(layout)
+    }
+
     /// Makes sure that nobody else uses the cgroup, before it is written down as the container's own.
     static func free(_ layout: CgroupLayout?) throws(Failure) -> CgroupHandle? {
         guard let layout else { return nil }

@@ -57,7 +57,8 @@ extension Walker {
         case .makeDeviceLinks(let links): try makeDeviceLinks(links)
         case .connectConsole(let path): try connectConsole(path)
         case .makeConsoleChannel: try makeConsoleChannel()
-        case .makeConsole(let size, let owner): try makeConsole(size, owner)
+        case .makeConsole(let size, let owner): try makeConsole(size, owner, covers: true)
+        case .makeTerminal(let size, let owner): try makeConsole(size, owner, covers: false)
 
         // Perform+Filter.swift
         case .connectListener(let path): try connectListener(path)
@@ -68,6 +69,13 @@ extension Walker {
 
         // Perform+Hooks.swift
         case .runHooks(let kind, _): try runHooks(kind)
+
+        // Perform+Join.swift
+        case .joinPIDs: try joinPIDs()
+        case .shedDescriptors(let first): try shedDescriptors(from: first)
+        case .joinContainer(let kinds): try joinContainer(kinds)
+        case .openRoot: try openRoot()
+        case .writePidFile(let path): try writePidFile(path)
 
         // Perform+Identity.swift
         case .setHostname(let name): try step { () throws(CallError) in try Process.setHostname(name) }

@@ -31,6 +31,9 @@ struct Slots: ~Copyable {
         FileDescriptor(adopting: held.remove(at: index).number).close()
     }
 
+    /// The numbers of all descriptors that stay here.
+    var numbers: [Int32] { held.map(\.number) }
+
     /// The number of a descriptor that stays here.
     func number(of slot: Slot) -> Int32? { held.first { $0.slot == slot }?.number }
 }

@@ -125,6 +125,8 @@ final class BirthContext {
     let ignoredSignals: UInt64
     /// The caller's file mode mask.
     let umask: UInt32
+    /// The first process of the container that is joined; nil at a birth.
+    let target: HeldProcess?
     /// Called for what is worth a warning and no failure.
     let warn: (String) -> Void
     /// The environment of the runtime itself, for hooks that name none.
@@ -133,7 +135,8 @@ final class BirthContext {
     init(
         id: String, bundle: String, spec: Spec, configuration: [UInt8], directory: ContainerDirectory, isTraced: Bool,
         faultAt: Int,
-        record: Record, ignoredSignals: UInt64, umask: UInt32, warn: @escaping (String) -> Void
+        record: Record, ignoredSignals: UInt64, umask: UInt32, target: HeldProcess? = nil,
+        warn: @escaping (String) -> Void
     ) {
         self.id = id
         self.bundle = bundle
@@ -145,6 +148,7 @@ final class BirthContext {
         self.record = record
         self.ignoredSignals = ignoredSignals
         self.umask = umask
+        self.target = target
         self.warn = warn
     }
 }

@@ -42,6 +42,8 @@ public struct Failure: Error, Equatable, Sendable {
     public var step: StepReference?
     /// What to do about it; the code's own advice where this is nil.
     public var hint: String?
+    /// The document in which places of the configuration are.
+    public var document = "config.json"
     /// What the validator found, for ``Code/configRejected``.
     public var findings: [Finding]
 
@@ -67,7 +69,7 @@ extension Failure {
         var text = about.printable
         switch place {
         case .file(let path) where !about.utf8.containsSequence(path.utf8): text += " (\(path.printable))"
-        case .config(let pointer): text += " (config.json#\(pointer.printable))"
+        case .config(let pointer): text += " (\(document.printable)#\(pointer.printable))"
         case .option(let name): text += " (--\(name))"
         case .file, .container, .nowhere: break
         }
@@ -78,7 +80,8 @@ extension Failure {
         if !words.isEmpty { text += ": \(words.printable)" }
         if let advice = hint ?? Hints.hint(for: self) { text += "; \(advice)" }
         for finding in findings where finding.severity == .error {
-            text += "\n  config.json#\(finding.pointer): \(finding.problem); \(finding.remedy) [\(finding.section)]"
+            text +=
+                "\n  \(document.printable)#\(finding.pointer): \(finding.problem); \(finding.remedy) [\(finding.section)]"
         }
         return text
     }

@@ -50,6 +50,8 @@ enum Hints {
         case (.pivotRoot, .invalid): return "the root of the host is an initramfs; use --no-pivot"
         case (.write, .notSupported) where failure.isAboutDeviceWeight:
             return "weights of a device need the scheduler BFQ there: see /sys/block/NAME/queue/scheduler"
+        case (.write, .noSpace) where failure.code == .cgroupFailed && failure.step != nil:
+            return "on cgroup version 1 nobody enters a cpuset without CPUs and memory nodes"
         case (.write, .noSpace), (.mkdir, .noSpace), (.open, .noSpace): return "the filesystem is full"
         default: return nil
         }

@@ -1,3 +1,4 @@
+internal import Cgroups
 internal import LinuxKernel
 internal import OCISpec
 
@@ -57,16 +58,41 @@ struct Container {
     /// The status, from what the kernel says now.
     func currentStatus() throws(Failure) -> State.Status {
         do throws(CallError) {
-            return status(
-                Vitals(
-                    isAlive: try process?.isAlive() ?? false,
-                    isCreatorAlive: phase == .underway ? try record?.swrun.creator.isAlive() ?? false : false,
-                    phase: phase))
+            return currentStatus(
+                isAlive: try process?.isAlive() ?? false,
+                isCreatorAlive: phase == .underway ? try record?.swrun.creator.isAlive() ?? false : false)
         } catch {
-            throw Failure(
-                .hostFailed, "cannot look at the process of container \(directory.id)",
-                at: .container(directory.id), call: error)
+            throw unreadable(error)
         }
+    }
+
+    /// The status, and the container's process where that is there.
+    func hold() throws(Failure) -> (State.Status, HeldProcess?) {
+        do throws(CallError) {
+            let isCreatorAlive = phase == .underway ? try record?.swrun.creator.isAlive() ?? false : false
+            guard let handle = try process?.open() else {
+                return (currentStatus(isAlive: false, isCreatorAlive: isCreatorAlive), nil)
+            }
+            return (currentStatus(isAlive: true, isCreatorAlive: isCreatorAlive), HeldProcess(handle))
+        } catch {
+            throw unreadable(error)
+        }
+    }
+
+    private func currentStatus(isAlive: Bool, isCreatorAlive: Bool) -> State.Status {
+        status(Vitals(isAlive: isAlive, isFrozen: isAlive && isFrozen, isCreatorAlive: isCreatorAlive, phase: phase))
+    }
+
+    /// True if the kernel says so; a cgroup that is gone, or that can't be asked, holds nobody.
+    private var isFrozen: Bool {
+        guard phase != .underway, let cgroup = record?.swrun.cgroup else { return false }
+        return (try? cgroup.isFrozen()) ?? false
+    }
+
+    private func unreadable(_ call: CallError) -> Failure {
+        Failure(
+            .hostFailed, "cannot look at the process of container \(directory.id)", at: .container(directory.id),
+            call: call)
     }
 
     /// The state document.

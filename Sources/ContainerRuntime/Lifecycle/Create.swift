@@ -29,7 +29,8 @@ func create(
             faultAt: FaultInjection.step, record: record,
             ignoredSignals: ignoredSignals, umask: umask, warn: warn)
         cleanup.cgroup = cgroup
-        let born = try giveBirth(prepared.plan, context, cgroup, lock)
+        let recorder = try directory.makeFlightRecorder(steps: prepared.plan.count)
+        let born = try giveBirth(prepared.plan, context, cgroup, lock, recorder)
         return (context, BornBox(born))
     } catch {
         Process.setUmask(umask)
@@ -38,7 +39,7 @@ func create(
     }
 }
 
-private func currentProcess() throws(Failure) -> (ProcessIdentity, UInt64) {
+func currentProcess() throws(Failure) -> (ProcessIdentity, UInt64) {
     do throws(CallError) {
         return try ProcessIdentity.current()
     } catch {
@@ -115,7 +116,8 @@ extension Record {
                 bundle: config.bundle, rootfs: config.rootfs, annotations: spec.annotations, creator: creator,
                 cgroup: config.cgroup, hasOwnPIDs: config.isNew(.pid), hasGate: config.hasGate,
                 hasProcess: spec.process != nil, hasPoststart: !(spec.hooks?.poststart ?? []).isEmpty,
-                hasPoststop: !(spec.hooks?.poststop ?? []).isEmpty, ownerID: Credentials.effectiveUID))
+                hasPoststop: !(spec.hooks?.poststop ?? []).isEmpty,
+                keepsKeyring: config.noNewKeyring ? true : nil, ownerID: Credentials.effectiveUID))
     }
 }
 

@@ -17,6 +17,8 @@ extension Container {
         do throws(CallError) {
             guard let process = try process?.open() else { throw CallError(.pidfdSendSignal, .noProcess) }
             try process.signal(number)
+            // Version 1 lets no frozen process die.
+            if number == Signals.kill, status == .paused { try? record?.swrun.cgroup?.thaw() }
         } catch let error where error.errno == .noProcess {
             throw Failure(.wrongState, "container not running: \(directory.id)", at: .container(directory.id))
         } catch {

@@ -23,12 +23,12 @@ final class Monitor {
     }
 
     /// What was opened for the birth, and what the caller left open, isn't held while the container lives.
-    func closeAllElse(_ box: BornBox, _ directory: ContainerDirectory) {
+    func closeAllElse(_ box: BornBox, _ directory: ContainerDirectory?) {
         let kept =
             [
                 signals.raw, box.born.process.handle.descriptor.raw, terminal?.descriptor.raw ?? -1,
                 box.born.consoleReceiver?.descriptor.raw ?? -1, box.born.readiness?.descriptor.raw ?? -1,
-            ] + directory.descriptors
+            ] + (directory?.descriptors ?? [])
         // Before Linux 5.9 they stay open, which does no harm.
         try? FileDescriptor.closeAll(from: 3, except: kept)
     }

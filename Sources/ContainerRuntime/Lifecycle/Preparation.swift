@@ -55,7 +55,7 @@ struct Preparation {
         plan = try birth(of: config)
     }
 
-    private static func console(
+    static func console(
         _ spec: Spec, _ options: BirthOptions, _ mode: Mode
     ) throws(Failure) -> BirthConfig.Console {
         let wantsTerminal = spec.process?.terminal == true
@@ -76,7 +76,7 @@ struct Preparation {
         return .relayed
     }
 
-    private static func preserved(_ options: BirthOptions) throws(Failure) -> Int32 {
+    static func preserved(_ options: BirthOptions) throws(Failure) -> Int32 {
         let count = options.preserveFDs
         guard count >= 0, count <= 1 << 20 else {
             throw Failure(.optionUnusable, "\(count) descriptors can't be preserved", at: .option("preserve-fds"))

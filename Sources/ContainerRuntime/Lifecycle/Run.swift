@@ -14,7 +14,7 @@ func run(
             subreaper: !config.isNew(.pid) && !options.noSubreaper, relaysTerminal: config.console == .relayed)
     let (context, box) = try create(prepared, id, in: root, options, warn)
     do throws(Failure) {
-        try waitForExecution(box, prepared)
+        try waitForExecution(box, prepared.plan)
         try trace(box)
         let container = Container(context)
         // For the hooks that run from here; without any there is nobody to care.
@@ -48,7 +48,7 @@ func run(
 }
 
 /// The socket to the container's process ends when it executes its program, or when it has given up.
-private func waitForExecution(_ box: BornBox, _ prepared: Preparation) throws(Failure) {
+func waitForExecution(_ box: BornBox, _ plan: Plan) throws(Failure) {
     do throws(CallError) {
         var byte: [UInt8] = [0]
         while try box.born.baton.read(into: &byte) != 0 {}
@@ -56,10 +56,10 @@ private func waitForExecution(_ box: BornBox, _ prepared: Preparation) throws(Fa
         throw Failure(.hostFailed, "cannot wait for the container's process", call: error)
     }
     if let report = box.born.recorder.report {
-        throw lateFailure(report, prepared.plan)
+        throw lateFailure(report, plan)
     }
     guard box.born.recorder.phase == .executing else {
-        let step = prepared.plan.reference(box.born.recorder.lastStep)
+        let step = plan.reference(box.born.recorder.lastStep)
         throw Failure(
             .birthDied, "the container's process died while it was to \(step.sentence)", step: step)
     }

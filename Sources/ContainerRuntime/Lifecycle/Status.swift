@@ -7,12 +7,17 @@ enum Command {
     case kill
     case delete
     case update
+    case exec
+    case pause
+    case resume
 }
 
 /// What the kernel says about a container's process.
 struct Vitals: Equatable {
     /// The process is there.
     var isAlive: Bool
+    /// The process's cgroup is frozen.
+    var isFrozen = false
     /// The command that creates the container is there.
     var isCreatorAlive: Bool
     /// How far the birth has come.
@@ -23,6 +28,7 @@ struct Vitals: Equatable {
 func status(_ vitals: Vitals) -> State.Status {
     if vitals.phase == .underway { return vitals.isCreatorAlive ? .creating : .stopped }
     if !vitals.isAlive { return .stopped }
+    if vitals.isFrozen { return .paused }
     return vitals.phase == .executing ? .running : .created
 }
 
@@ -35,6 +41,9 @@ func next(_ status: State.Status, on command: Command) -> State.Status? {
     case (.created, .start): .running
     case (.created, .kill), (.running, .kill), (.paused, .kill): status  // its end makes it stopped
     case (.created, .update), (.running, .update), (.paused, .update): status
+    case (.created, .exec), (.running, .exec): status
+    case (.created, .pause), (.running, .pause): .paused
+    case (.paused, .resume): .running  // or created, where it was not started
     case (.stopped, .delete), (.created, .delete): .stopped
     default: nil
     }

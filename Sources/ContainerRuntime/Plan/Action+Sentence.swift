@@ -96,6 +96,14 @@ extension Action {
         case .passListener(let path): "send the filter's listener to \(path)"
         case .loadFilter(let load): "load the filter of system calls" + load.sentence
         case .waitAtGate: "wait for start"
+        case .joinPIDs: "let the next process have a number in the container, hidden from its processes"
+        case .shedDescriptors(let first): "close what the new process doesn't need, from descriptor \(first) on"
+        case .joinContainer(let kinds):
+            "join the container's namespaces " + kinds.map(\.rawValue).joined(separator: ", ")
+        case .openRoot: "open the container's root"
+        case .makeTerminal(let size, _):
+            "make the terminal" + (size.map { " of \($0.columns) by \($0.rows) characters" } ?? "")
+        case .writePidFile(let path): "write the pid to \(path)"
         case .execute(let arguments, _): "execute " + arguments.joined(separator: " ").printable
         default: ""
         }

@@ -144,6 +144,18 @@ public enum Action: Equatable, Sendable {
     case loadFilter(FilterLoad)
     /// Waits for `start`.
     case waitAtGate
+    /// Lets the next process be one of the container's, and hides itself from those.
+    case joinPIDs
+    /// Closes what the new process has of the runtime's and doesn't need, from this number on.
+    case shedDescriptors(from: Int32)
+    /// Joins namespaces of a running container.
+    case joinContainer([Spec.Linux.Namespace.Kind])
+    /// Holds the root of the container that was joined.
+    case openRoot
+    /// Makes a terminal for a process beside the container's first.
+    case makeTerminal(size: TerminalExtent?, owner: UInt32)
+    /// Writes the new process's pid for the manager.
+    case writePidFile(String)
     /// Executes the program.
     case execute(arguments: [String], environment: [String])
 }
@@ -153,7 +165,7 @@ extension Action {
     var fills: [Slot] {
         switch self {
         case .openNamespace(let kind, _): [.namespace(kind)]
-        case .openRootfs, .enterRootfs: [.rootfs]
+        case .openRootfs, .enterRootfs, .openRoot: [.rootfs]
         case .openMountSource(let index, _, _): [.mountSource(index)]
         case .openDeviceNode(let index, _): [.deviceSource(index)]
         case .openNullDevice: [.nullDevice]
@@ -179,7 +191,7 @@ extension Action {
         case .maskPath: [.rootfs, .nullDevice]
         case .makeDevices(let devices, let bound):
             [.rootfs] + (bound ? devices.map { .deviceSource($0.index) } : [])
-        case .makeConsole: [.rootfs, .console]
+        case .makeConsole, .makeTerminal: [.rootfs, .console]
         case .limitCgroup, .enterCgroup, .moveIntoCgroup, .limitDevices, .delegateCgroup: [.cgroup]
         case .waitAtGate: [.gate]
         case .makeFilter, .loadFilter: [.filter]

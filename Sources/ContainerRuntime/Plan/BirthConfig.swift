@@ -66,6 +66,14 @@ extension BirthConfig {
         mountRequests = mounts.indices.map { mountRequest(mounts[$0], at: $0, bundle: bundle) }
     }
 
+    /// The size of the terminal: the caller's, where it is relayed, else the configured one.
+    var terminalExtent: TerminalExtent? {
+        terminalSize
+            ?? spec.process?.consoleSize.map {
+                TerminalExtent(rows: UInt16(clamping: $0.height), columns: UInt16(clamping: $0.width))
+            }
+    }
+
     var namespaces: [Spec.Linux.Namespace] { spec.linux?.namespaces ?? [] }
 
     /// The namespace of this kind, if the configuration lists it.

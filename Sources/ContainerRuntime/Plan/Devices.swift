@@ -12,12 +12,10 @@ func devices(_ config: BirthConfig) -> Plan {
     }
     if config.ownsDeviceDirectory { plan.append(Step(.container, .makeDeviceLinks(deviceLinks))) }
     if config.console != .none, let process = config.spec.process {
-        let configured = process.consoleSize.map {
-            TerminalExtent(rows: UInt16(clamping: $0.height), columns: UInt16(clamping: $0.width))
-        }
-        let size = config.terminalSize ?? configured
         plan.append(
-            Step(.container, .makeConsole(size: size, owner: process.user.uid), from: "/process/terminal"))
+            Step(
+                .container, .makeConsole(size: config.terminalExtent, owner: process.user.uid),
+                from: "/process/terminal"))
     }
     return plan
 }

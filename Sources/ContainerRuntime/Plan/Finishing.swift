@@ -46,12 +46,16 @@ func tuning(_ config: BirthConfig) -> Plan {
                 .container, .setSysctls(parameters.map { KernelParameter(key: $0.key, value: $0.value) }),
                 from: "/linux/sysctl"))
     }
+    return plan + limits(config)
+}
+
+/// The process's resource limits.
+func limits(_ config: BirthConfig) -> Plan {
     let limits = (config.spec.process?.rlimits ?? []).compactMap { limit -> ResourceLimit? in
         guard let number = RlimitName.number(of: limit.type) else { return nil }
         return ResourceLimit(name: limit.type, number: number, soft: limit.soft, hard: limit.hard)
     }
-    if !limits.isEmpty { plan.append(Step(.container, .setLimits(limits), from: "/process/rlimits")) }
-    return plan
+    return limits.isEmpty ? [] : [Step(.container, .setLimits(limits), from: "/process/rlimits")]
 }
 
 /// Who the process is, where it stands, and what it will execute.

@@ -109,7 +109,7 @@ private func mappingText(_ mappings: [Spec.IDMapping]) -> String {
 func runtimeGrants(_ config: BirthConfig) -> Plan { config.isNew(.user) ? [] : oomScore(config) }
 
 /// Of a process in a new user namespace, the file belongs to the caller only as long as the process doesn't hide.
-private func oomScore(_ config: BirthConfig) -> Plan {
+func oomScore(_ config: BirthConfig) -> Plan {
     guard let adjustment = config.spec.process?.oomScoreAdj else { return [] }
     return [Step(.runtime, .setOOMScore(adjustment), from: "/process/oomScoreAdj")]
 }
@@ -141,6 +141,7 @@ func entering(_ config: BirthConfig) -> Plan {
 /// The kernel's CLONE_NEW… bits, by what they make.
 enum Flag {
     static let user = Spec.Linux.Namespace.Kind.user.cloneFlag ?? 0
+    static let pid = Spec.Linux.Namespace.Kind.pid.cloneFlag ?? 0
     static let time = Spec.Linux.Namespace.Kind.time.cloneFlag ?? 0
     static let cgroup = Spec.Linux.Namespace.Kind.cgroup.cloneFlag ?? 0
 }

@@ -54,7 +54,8 @@ extension Plan {
     /// What is wrong with the list itself; empty for a sound one.
     ///
     /// Checked in tests over all examples, not when a container is made.
-    func check() -> [String] {
+    /// - Parameter filled: the slots that are filled before the first step.
+    func check(filled: [Slot] = []) -> [String] {
         var problems: [String] = []
         let clones = indices.filter { if case .clone = self[$0].action { true } else { false } }
         if clones.count != 1 { problems.append("a birth has one clone, not \(clones.count)") }
@@ -72,12 +73,12 @@ extension Plan {
                 problems.append("step \(index) needs the runtime, which has left at the gate")
             }
         }
-        return problems + checkSlots()
+        return problems + checkSlots(filled)
     }
 
     /// Each name is filled before it is used.
-    private func checkSlots() -> [String] {
-        var filled: [Slot] = []
+    private func checkSlots(_ before: [Slot]) -> [String] {
+        var filled = before
         var problems: [String] = []
         for (index, step) in enumerated() {
             for slot in step.action.uses where !filled.contains(slot) {

@@ -65,6 +65,8 @@ struct Record: Codable, Equatable {
         var hasPoststop: Bool
         /// True once `poststop` hooks were begun: they run once.
         var ranPoststop: Bool?
+        /// True if the container's process stayed in its creator's session keyring.
+        var keepsKeyring: Bool?
         /// The user who created it.
         var ownerID: UInt32
     }

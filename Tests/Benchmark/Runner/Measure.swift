@@ -24,6 +24,9 @@ extension Scene {
         switch what {
         case .run: try measureRun()
         case .lifecycle: try measureLifecycle()
+        case .exec: try measureExec()
+        case .kill: try measureKill()
+        case .delete: try measureDelete()
         case .state: try measureState()
         case .list: try measureList()
         case .scale: try measureScale()
@@ -80,6 +83,43 @@ extension Scene {
             ])
             return laps.reduce(0) { $0 + $1.milliseconds }
         }
+    }
+
+    /// A process that ends at once, in a container that sleeps.
+    private func measureExec() throws -> [Measurement] {
+        try withSleepers { id in
+            try collect("exec", managers) { try time([$0.command("exec", id, "/bin/true")])[0].milliseconds }
+        }
+    }
+
+    /// Signal 0 takes the way of every other one and leaves the container as it is.
+    private func measureKill() throws -> [Measurement] {
+        try withSleepers { id in
+            try collect("kill", managers) { try time([$0.command("kill", id, "0")])[0].milliseconds }
+        }
+    }
+
+    /// Of a container whose process has ended.
+    private func measureDelete() throws -> [Measurement] {
+        let id = "\(Scene.prefix)-delete"
+        return try collect("delete", managers) { runtime in
+            let laps = try time([
+                runtime.command("create", "--bundle", bundle, id), runtime.command("start", id), ["@reap"],
+                runtime.command("delete", id),
+            ])
+            return laps.last?.milliseconds ?? .nan
+        }
+    }
+
+    private func withSleepers(_ body: (String) throws -> [Measurement]) throws -> [Measurement] {
+        let id = "\(Scene.prefix)-sleep"
+        defer { for runtime in managers { delete(runtime, id) } }
+        for runtime in managers {
+            // Its own outputs would keep the bench's readers waiting.
+            try Command(runtime.command("create", "--bundle", sleepingBundle, id)).run().get()
+            try Command(runtime.command("start", id)).run().get()
+        }
+        return try body(id)
     }
 
     private func measureState() throws -> [Measurement] {

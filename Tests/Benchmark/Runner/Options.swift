@@ -2,7 +2,7 @@ internal import Support
 
 /// What can be measured.
 enum What: String, CaseIterable {
-    case run, lifecycle, state, list, scale, syscalls
+    case run, lifecycle, exec, kill, delete, state, list, scale, syscalls
 }
 
 /// The command line of the benchmark.

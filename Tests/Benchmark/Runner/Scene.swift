@@ -26,6 +26,8 @@ final class Scene {
 
     var bundle: String { directory + "/bundle" }
     var rootfs: String { bundle + "/rootfs" }
+    /// The same with a program that doesn't end.
+    var sleepingBundle: String { directory + "/sleeper" }
 
     init(_ options: Options) throws {
         self.options = options
@@ -101,8 +103,17 @@ final class Scene {
         // Older peers know no later version, and nothing in this configuration needs one.
         config["ociVersion"] = "1.0.2"
         config["process"] = process
+        try write(config, to: bundle)
+        process["args"] = ["/bin/sleep", "100000"]
+        config["process"] = process
+        config["root"] = ["path": rootfs, "readonly": true]
+        try files.createDirectory(atPath: sleepingBundle, withIntermediateDirectories: false)
+        try write(config, to: sleepingBundle)
+    }
+
+    private func write(_ config: [String: Any], to bundle: String) throws {
         try JSONSerialization.data(withJSONObject: config, options: [.prettyPrinted, .sortedKeys])
-            .write(to: URL(fileURLWithPath: path))
+            .write(to: URL(fileURLWithPath: bundle + "/config.json"))
     }
 
     /// Whatever a measurement left behind goes with its runtime's own clean-up, then the directory goes.
