@@ -162,9 +162,9 @@ extension FileDescriptor {
         var result: Int64 = 0
         let text: String? = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
             result = unsafe body(buffer)
-            guard result >= 0, result <= 4096 else { return nil }
-            return unsafe String(
-                validating: buffer.prefix(Int(result)).lazy.map(UInt8.init(bitPattern:)), as: UTF8.self)
+            guard result >= 0, result < 4096, let start = buffer.baseAddress else { return nil }
+            unsafe buffer[Int(result)] = 0
+            return unsafe String(validatingCString: start)
         }
         try check(call, result)
         return text

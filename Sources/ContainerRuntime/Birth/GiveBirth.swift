@@ -144,7 +144,7 @@ extension Walker {
 
     /// What a step left for whoever follows the container; nil where none did.
     private mutating func takeHeld(_ slot: Slot) -> HeldDescriptor? {
-        guard let descriptor = try? slots.take(slot) else { return nil }
+        guard slots.number(of: slot) != nil, let descriptor = try? slots.take(slot) else { return nil }
         return HeldDescriptor(descriptor)
     }
 
