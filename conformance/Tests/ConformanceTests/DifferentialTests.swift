@@ -26,12 +26,15 @@ import Testing
         }
     }
 
-    @Test(arguments: ["cwd", "rlimits/CORE", "mounts/data", "create", "step create=/new", "hook/prestart/cwd"])
+    @Test(arguments: ["cwd", "rlimits/CORE", "mounts/data", "create", "step create=/new", "hook/prestart"])
     func thePlacesThatTheSpecificationSpeaksOfNameASentence(place: String) throws {
         #expect(Requirements[try #require(Sight.sentence(for: place))] != nil)
     }
 
-    @Test(arguments: ["keyring", "step list=/dev", "mounts/proc/kcore", "cgroup file devices.list", "descriptors"])
+    @Test(arguments: [
+        "keyring", "step list=/dev", "mounts/proc/kcore", "cgroup file devices.list", "descriptors",
+        "hook/prestart/cwd",
+    ])
     func whereTheSpecificationIsSilentNoSentenceIsNamed(place: String) { #expect(Sight.sentence(for: place) == nil) }
 
     @Test func sightsDifferWhereOneSeesNothing() {

@@ -29,6 +29,7 @@ struct Sight: Sendable, Equatable {
         sight.values["delete"] = stage.perform(.delete, [container.id]).succeeded ? "succeeds" : "fails"
         for line in HookCases.lines(bundle) {
             let name = line["/hook"]?.string ?? ""
+            sight.values["hook/\(name)"] = "called"
             sight.values["hook/\(name)/cwd"] = plain(line["/cwd"]?.text() ?? "", bundle, stage)
             sight.values["hook/\(name)/environment"] = line["/environment"]?.text()
         }
@@ -101,6 +102,8 @@ struct Sight: Sendable, Equatable {
 
     /// Which sentence decides who is right at a place; nil when the specification is silent.
     static func sentence(for place: String) -> String? {
+        // Whether a hook is called is spoken of, but not in which directory and environment.
+        if place.hasPrefix("hook/"), place.dropFirst("hook/".count).contains("/") { return nil }
         if place.hasPrefix("mounts/") {
             // How masks, read-only paths and default devices are mounted is left to the runtime.
             let configured = [
