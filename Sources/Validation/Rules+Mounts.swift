@@ -73,16 +73,39 @@ extension Rules {
         if let problem = path.pathLengthProblem {
             return report.error(pointer, problem, "use a shorter path")
         }
-        if path.normalizedPath.isExactly("/") {
-            return report.error(
-                pointer, "a mount on \(quoted(path)) would cover the whole root filesystem",
-                "choose a directory below it, or make it root.path")
+        if path.normalizedPath.isExactly("/"), !mount.isRemount, !mount.changesPropagationOnly {
+            return judgeCover(mount, &report)
         }
         if !path.isAbsolutePath {
             report.warning(
                 pointer, "\(quoted(path)) is relative, which is deprecated; it counts from \"/\"",
                 "write \(quoted("/" + path))")
         }
+    }
+
+    /// The first mount may be a filesystem over the root, an overlay as a rule, in which the others then are made.
+    private static func judgeCover(_ mount: JudgedMount, _ report: inout Report) {
+        let pointer = "\(mount.pointer)/destination"
+        if mount.isBind {
+            return report.error(
+                pointer, "a bind mount on \"/\" would cover the whole root filesystem", "make its source root.path")
+        }
+        if !mount.pointer.isExactly("/mounts/0") {
+            return report.error(
+                pointer, "a mount on \"/\" would cover the mounts before it, too", "make it the first of the mounts")
+        }
+        if !mount.destination.utf8.allSatisfy({ $0 == UInt8(ascii: "/") }) {
+            report.error(pointer, "\(quoted(mount.destination)) means the root", "write \"/\"")
+        }
+        if mount.optionNames.contains(where: { $0.utf8.contains(UInt8(ascii: ",")) }) {
+            report.error(
+                "\(mount.pointer)/options", "options of a filesystem over the root can't contain commas",
+                "use paths without commas")
+        }
+        if ["tmpfs", "overlay", "ramfs"].contains(where: { mount.type?.isExactly($0) == true }) { return }
+        report.warning(
+            "\(mount.pointer)/type", "\(quoted(mount.type ?? "")) becomes the root filesystem",
+            "use an overlay over a shared tree, or root.path")
     }
 
     /// What may be mounted below /proc: files that are emulated for containers, and that nobody needs to trust.

@@ -14,7 +14,26 @@ import Validation
         return it
     }
 
+    /// A case whose first mount is this one.
+    private static func covering(_ mount: Spec.Mount, _ expected: Mark...) -> Case {
+        var it = Case("first \(mount.destination) \(mount.type ?? "-") \(mount.options ?? [])", host: HostFacts()) {
+            $0.mounts?.insert(mount, at: 0)
+        }
+        it.expected = expected
+        return it
+    }
+
     @Test(arguments: [
+        covering(.init(destination: "/", type: "overlay", options: ["lowerdir=/a:/b"])),
+        covering(
+            .init(destination: "/", type: "overlay", options: ["lowerdir=/a,b"]),
+            .error("/mounts/0/options", "mount-destination")),
+        covering(
+            .init(destination: "/", source: "/x", options: ["bind"]),
+            .error("/mounts/0/destination", "mount-destination")),
+        covering(
+            .init(destination: "/..", type: "tmpfs"), .error("/mounts/0/destination", "mount-destination")),
+        covering(.init(destination: "/", type: "sysfs"), .warning("/mounts/0/type", "mount-destination")),
         adding(.init(destination: "", type: "tmpfs"), .error("/mounts/3/destination", "mount-destination")),
         adding(.init(destination: "/", type: "tmpfs"), .error("/mounts/3/destination", "mount-destination")),
         adding(.init(destination: "/../..", type: "tmpfs"), .error("/mounts/3/destination", "mount-destination")),

@@ -54,6 +54,7 @@ struct Order {
         case .explain: try explain()
         case .completion: try printCompletion()
         case .docs: try printChapter()
+        case .rootfs: try becomeCompanion()
         case .help: break  // the parser has made it a request for help
         }
         return 0

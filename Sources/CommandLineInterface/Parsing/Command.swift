@@ -3,7 +3,7 @@ enum CommandName: String, CaseIterable, Sendable {
     case create, start, run, exec
     case state, list, ps
     case kill, pause, resume, update, delete
-    case spec, check, explain
+    case spec, check, explain, rootfs
     case completion, help, docs
 
     /// The exit status of a failure: one that a command inside of a container hardly has, where it is passed on.
@@ -145,6 +145,14 @@ extension CommandName {
                     eval "$(swrun completion zsh)", or swrun completion fish | source.
                     """,
                 arguments: "SHELL", count: 1...1, options: [.help])
+        case .rootfs:
+            Command(
+                name: "rootfs", summary: "make, share, check and hand over root filesystems",
+                details: """
+                    Everything behind the word is handed to the program swrun-rootfs, which is looked for beside swrun \
+                    and then in $PATH: "swrun rootfs --help" lists what it does.
+                    """,
+                arguments: "COMMAND [ARGUMENTS]", count: 0...Int.max, options: [.help])
         case .help:
             Command(
                 name: "help", others: ["h"], summary: "explain a command", arguments: "[COMMAND]", count: 0...1,

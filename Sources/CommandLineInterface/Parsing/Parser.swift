@@ -32,6 +32,12 @@ func parse(_ words: [String]) -> Invocation {
 /// Reads the words behind a command.
 private func parse(_ name: CommandName, _ words: ArraySlice<String>) -> Invocation.Request {
     let command = name.row
+    if name == .rootfs {
+        // Its words are another program's.
+        var arguments = Arguments()
+        arguments.words = Array(words)
+        return .command(name, arguments)
+    }
     var scanner = Scanner(rows: command.options, words: words)
     scanner.scan(stopAtWord: command.endsOptionsAtWord)
     if scanner.arguments.has(.help) { return .help(name) }

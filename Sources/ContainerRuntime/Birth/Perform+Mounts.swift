@@ -67,6 +67,29 @@ extension Walker {
         standsInDevices = standsInDevices && freshDevices != nil
     }
 
+    /// Mounts a filesystem over the root, where it is found again through the path as the kernel sees it from above.
+    ///
+    /// By mount(2): a value of fsconfig(2) has at most 255 bytes, too few for the directories of an overlay.
+    mutating func coverRootfs(_ request: MountRequest, _ path: String) throws(StepError) {
+        let covered = try rootTree()
+        do throws(CallError) {
+            try covered.root.descriptor.becomeCurrentDirectory()
+            try FileDescriptor.mountOn(
+                ".", request.source, type: request.type, flags: request.mountFlags,
+                data: request.data.joined(separator: ","))
+        } catch {
+            throw StepError(error, words: kernelWords(about: request))
+        }
+        try step { () throws(CallError) in
+            let cover = try FileDescriptor.open(path, [.path, .directory])
+            // The same file would mean that the path leads elsewhere by now.
+            if try cover.status().isSameFile(as: covered.root.descriptor.status()) {
+                throw CallError(.open, .stale)
+            }
+            tree = RootTree(adopting: cover)
+        }
+    }
+
     /// A mount that is finished before anybody can see it.
     private mutating func mountDetached(_ request: MountRequest) throws(StepError) {
         let target = try directory(for: request)
@@ -273,6 +296,11 @@ private let emulatedFiles: Set<String> = [
 ]
 
 extension MountRequest {
+    /// True if it is a filesystem of its own in the place of the root.
+    var coversRoot: Bool {
+        !isBind && !isRemount && index == 0 && destination.utf8.allSatisfy { $0 == UInt8(ascii: "/") }
+    }
+
     /// True if mount(2) can't express it, or shouldn't: what is filled first, what has flags for the mounts below it, and
     /// an option with a comma, which in one string of options would become two (CVE-2022-0811 was of this kind).
     var needsDetachedMount: Bool {

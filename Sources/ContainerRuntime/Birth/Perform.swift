@@ -42,6 +42,7 @@ extension Walker {
         // Perform+Rootfs.swift, Perform+Mounts.swift
         case .isolateMounts: try isolateMounts()
         case .attachRootfs(let path): try attachRootfs(path)
+        case .coverRootfs(let request, let path): try coverRootfs(request, path)
         case .enterRootfs(let path): try enterRootfs(path)
         case .mount(let request): try mount(request)
         case .mountCgroups(let request, let view): try mountCgroups(request, view)

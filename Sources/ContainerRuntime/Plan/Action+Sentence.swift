@@ -55,6 +55,7 @@ extension Action {
         switch self {
         case .isolateMounts: "cut the mounts off from the host's"
         case .attachRootfs(let path): "mount the root filesystem at \(path)"
+        case .coverRootfs(let request, _): "cover the root filesystem with \(request.type)"
         case .enterRootfs(let path): "open the root filesystem \(path)"
         case .mount(let request): request.sentence
         case .mountCgroups(let request, _): "mount the container's cgroups on \(request.destination)"

@@ -83,6 +83,8 @@ public enum Action: Equatable, Sendable {
     case isolateMounts
     /// Attaches the root filesystem at its place.
     case attachRootfs(path: String)
+    /// Covers the root filesystem with another one, an overlay as a rule, which becomes the root from here on.
+    case coverRootfs(MountRequest, path: String)
     /// Opens the root filesystem's directory where no mount namespace is there to attach it in.
     case enterRootfs(path: String)
     /// Mounts one entry of `mounts`.
@@ -185,7 +187,7 @@ extension Action {
     var uses: [Slot] {
         switch self {
         case .joinNamespaces(let kinds): kinds.map(Slot.namespace)
-        case .attachRootfs, .switchRoot, .makeDeviceLinks, .makeDirectory: [.rootfs]
+        case .attachRootfs, .coverRootfs, .switchRoot, .makeDeviceLinks, .makeDirectory: [.rootfs]
         case .mount(let request): request.isBind ? [.rootfs, .mountSource(request.index)] : [.rootfs]
         case .mountCgroups, .makeRootReadOnly, .setRootPropagation, .protectPath, .findHome: [.rootfs]
         case .maskPath: [.rootfs, .nullDevice]

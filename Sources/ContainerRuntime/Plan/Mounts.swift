@@ -19,7 +19,10 @@ func mounts(_ config: BirthConfig) -> Plan {
         if request.isBind && request.propagations.isEmpty {
             request.propagations = [defaultPropagation(propagation)]
         }
-        if let view = cgroupView(for: request, config) {
+        if request.coversRoot {
+            plan.append(
+                Step(.container, .coverRootfs(request, path: config.rootfs), from: "/mounts/\(index)"))
+        } else if let view = cgroupView(for: request, config) {
             plan.append(Step(.container, .mountCgroups(request, view), from: "/mounts/\(index)"))
         } else {
             plan.append(Step(.container, .mount(request), from: "/mounts/\(index)"))

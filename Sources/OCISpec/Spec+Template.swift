@@ -1,10 +1,11 @@
-internal import OCISpec
-
 extension Spec {
+    /// The version of the specification that the model follows.
+    public static let modelledVersion = "1.3.0"
+
     /// The configuration that `spec` writes: a shell in a read-only root, cut off from the host, with few privileges.
-    static var template: Spec {
+    public static var template: Spec {
         Spec(
-            ociVersion: Version.specification, root: Root(path: "rootfs", readonly: true), mounts: templateMounts,
+            ociVersion: modelledVersion, root: Root(path: "rootfs", readonly: true), mounts: templateMounts,
             process: templateProcess, hostname: "swrun",
             linux: Linux(
                 namespaces: [.pid, .network, .ipc, .uts, .mount, .cgroup].map { Linux.Namespace(type: $0) },
@@ -19,7 +20,7 @@ extension Spec {
     /// The template for an ordinary user, who becomes root inside of a user namespace.
     ///
     /// What such a user may not do is left out: a network namespace's own sysfs, ids that aren't mapped, limits.
-    static func rootlessTemplate(uid: UInt32, gid: UInt32) -> Spec {
+    public static func rootlessTemplate(uid: UInt32, gid: UInt32) -> Spec {
         var spec = template
         spec.linux?.namespaces?.removeAll { $0.type == .network }
         spec.linux?.namespaces?.append(Linux.Namespace(type: .user))
