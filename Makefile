@@ -10,13 +10,16 @@ export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
-.PHONY: help conformance build demo test test-vm unit integration bench order conformance conformance-report lint format examples install clean packages
+.PHONY: help conformance build build-rootfs demo test test-vm unit integration bench order conformance conformance-report lint format examples install clean packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the static release binary, .build/release/swrun
 	$(SWIFT) build -c release --product swrun
+
+build-rootfs: ## the companion program, .build/release/swrun-rootfs
+	$(SWIFT) build -c release --product swrun-rootfs
 
 demo: ## the main job: hello world compiled inside a container of a real Debian root filesystem
 	examples/demo.sh
@@ -62,8 +65,9 @@ format: ## rewrites the Swift sources in the project's format
 packages: ## installs the Debian packages that building and testing need
 	Tests/install-packages
 
-install: build ## puts swrun, its manual page and its completions below $(DESTDIR)$(PREFIX)
+install: build build-rootfs ## puts swrun, swrun-rootfs, the manual page and its completions below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 .build/release/swrun $(DESTDIR)$(PREFIX)/bin/swrun
+	install -D -m 0755 .build/release/swrun-rootfs $(DESTDIR)$(PREFIX)/bin/swrun-rootfs
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 bash-completion/completions zsh/vendor-completions \
 		fish/vendor_completions.d)
 	.build/release/swrun docs man >$(DESTDIR)$(PREFIX)/share/man/man1/swrun.1

@@ -32,7 +32,8 @@ let keepsSymbols = Context.environment["SWRUN_SYMBOLS"] != nil
 let package = Package(
     name: "swrun",
     products: [
-        .executable(name: "swrun", targets: ["swrun"])
+        .executable(name: "swrun", targets: ["swrun"]),
+        .executable(name: "swrun-rootfs", targets: ["swrun-rootfs"]),
     ],
     targets: [
         .target(name: "CLinux"),
@@ -75,6 +76,18 @@ let package = Package(
                             "--symbol-ordering-file=\(Context.packageDirectory)/Sources/swrun/symbol-order.txt",
                             keepsSymbols ? "--strip-debug" : "--strip-all",
                         ].flatMap { ["-Xlinker", $0] },
+                    .when(configuration: .release))
+            ]),
+        // The companion program for root filesystems. swrun uses nothing of it.
+        .target(
+            name: "CRootfs",
+            linkerSettings: ["z", "zstd", "deflate", "crypto"].map { .linkedLibrary($0) }),
+        .target(name: "RootfsTool", dependencies: ["CRootfs", "JSONCodec", "OCISpec"], swiftSettings: strict),
+        .executableTarget(
+            name: "swrun-rootfs", dependencies: ["RootfsTool"], swiftSettings: strict,
+            linkerSettings: [
+                .unsafeFlags(
+                    ["-static-executable", "-use-ld=lld", "-Xlinker", keepsSymbols ? "--strip-debug" : "--strip-all"],
                     .when(configuration: .release))
             ]),
         // Tools of the tests, not of the product: they may use Foundation.
