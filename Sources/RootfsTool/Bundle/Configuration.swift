@@ -23,6 +23,8 @@ struct Configuration {
     init(new bundle: Bundle, hostname: String, tool: String) throws(ToolError) {
         let isRoot = geteuid() == 0
         spec = isRoot ? Spec.template : Spec.rootlessTemplate(uid: geteuid(), gid: getegid())
+        // The host's own, below /sys, are what an ordinary user gets: fresh ones of version 1 are refused.
+        if !isRoot { spec.mounts?.removeAll { $0.type == "cgroup" } }
         spec.hostname = hostname
         spec.root = .init(path: "rootfs", readonly: false)
         let execution = bundle.record.config ?? TreeImage.plain

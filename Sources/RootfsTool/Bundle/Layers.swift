@@ -7,7 +7,7 @@ enum LayerMark {
     static func deleted(_ name: Bytes, _ found: Found) -> Bytes? {
         if found.isWhiteout { return name }
         let isMark = found.metadata.kind == .regular && name.starts(with: Whiteout.prefix)
-        if isMark && !name.starts(with: Whiteout.reserved) { return Bytes(name.dropFirst(Whiteout.prefix.count)) }
+        if isMark && !isBookkeeping(name) { return Bytes(name.dropFirst(Whiteout.prefix.count)) }
         return nil
     }
 
@@ -20,7 +20,9 @@ enum LayerMark {
     }
 
     /// Whether a name is only a mark for a program.
-    static func isBookkeeping(_ name: Bytes) -> Bool { name.starts(with: Whiteout.reserved) }
+    static func isBookkeeping(_ name: Bytes) -> Bool {
+        name.starts(with: Whiteout.reserved) || name.elementsEqual(".wh..opq".utf8)
+    }
 }
 
 /// What the layers below the writable one show at a place: the directories of each that take part, the uppermost first.
