@@ -134,9 +134,8 @@ struct Giving {
 
     func takes(_ attribute: Metadata.Attribute) -> Bool {
         // What overlayfs says about its layers is no property of a file.
-        if attribute.name.starts(with: "trusted.overlay.".utf8) || attribute.name.starts(with: "user.overlay.".utf8) {
-            return false
-        }
+        let overlays = ["trusted.overlay.", "user.overlay.", "user.fuseoverlayfs."]
+        if overlays.contains(where: { attribute.name.starts(with: $0.utf8) }) { return false }
         return privilegedAttributes || attribute.name.starts(with: "user.".utf8)
     }
 }
