@@ -21,6 +21,8 @@ public enum Call: UInt32, CaseIterable, Sendable {
     case bpf
     // Filters of system calls.
     case seccomp, pidfdGetfd
+    // Requests to the kernel's networking, by their message.
+    case netlink
 
     /// The name as the kernel's manual has it, as `move_mount`.
     public var name: String { Call.names[Int(rawValue)] }
@@ -36,6 +38,6 @@ public enum Call: UInt32, CaseIterable, Sendable {
         "sethostname", "setdomainname", "ioctl(NS_GET_NSTYPE)", "keyctl", "signalfd", "sigprocmask", "signal",
         "socketpair", "socket", "bind", "connect", "sendmsg", "recvmsg", "ioctl(SIOCSIFFLAGS)", "ioctl(TIOCSPTLCK)",
         "ioctl(TIOCGPTPEER)", "ioctl(TIOCSWINSZ)", "tcsetattr", "ioctl(TIOCSCTTY)", "bpf", "seccomp",
-        "pidfd_getfd",
+        "pidfd_getfd", "netlink",
     ]
 }

@@ -58,6 +58,8 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     public static let brokenPipe = Errno(rawValue: EPIPE)
     /// ENAMETOOLONG.
     public static let nameTooLong = Errno(rawValue: ENAMETOOLONG)
+    /// EMSGSIZE.
+    public static let messageTooLong = Errno(rawValue: EMSGSIZE)
     /// ENOSYS.
     public static let notImplemented = Errno(rawValue: ENOSYS)
     /// ENOTEMPTY.

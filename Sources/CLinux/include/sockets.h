@@ -1,6 +1,8 @@
 // Sockets: descriptors over Unix sockets, and the loopback interface.
 #pragma once
 #include <linux/if.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <stddef.h>
 #include <string.h>
@@ -82,6 +84,21 @@ static inline int64_t sw_receive_datagram(int socket, void *bytes, size_t count)
 }
 static inline int sw_send(int fd, const void *bytes, size_t count) {
     return SW_RET(send(fd, bytes, count, MSG_NOSIGNAL));
+}
+// A netlink socket of the family ROUTE. Refusals come with the kernel's words and without the request that was refused.
+static inline int sw_route_socket(void) {
+    int fd = SW_RET(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    int on = 1;
+    if (fd >= 0) {
+        // Kernels before 4.12 and 4.3 don't know them: then there are no words, and the request is repeated.
+        (void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
+        (void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
+    }
+    return fd;
+}
+// Receives one datagram without waiting: the kernel has answered before a send returns. The length is the real one.
+static inline int64_t sw_receive_now(int fd, void *buffer, size_t size) {
+    return SW_RET64(recv(fd, buffer, size, MSG_DONTWAIT | MSG_TRUNC));
 }
 static inline int sw_inet_socket(void) { return SW_RET(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)); }
 // Sets IFF_UP on the loopback interface, which every network namespace has.
