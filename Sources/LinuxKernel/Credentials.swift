@@ -7,6 +7,9 @@ public enum Credentials {
     /// Asked once: swrun's own never changes, and the container's process has no use for it.
     public static let effectiveUID: UInt32 = geteuid()
 
+    /// The effective group.
+    public static var effectiveGID: UInt32 { getegid() }
+
     /// Replaces the supplementary groups by exactly these.
     public static func setGroups(_ groups: [UInt32]) throws(CallError) {
         try check(.setgroups, unsafe sw_setgroups(groups.count, groups))

@@ -92,6 +92,32 @@ public struct FileSystemMagic: RawRepresentable, Equatable, Sendable {
     public static let overlay = FileSystemMagic(rawValue: SW_OVERLAYFS_SUPER_MAGIC)
     /// The file system of pidfds, since Linux 6.9.
     public static let pidfs = FileSystemMagic(rawValue: SW_PIDFS_MAGIC)
+
+    /// The name of a common one, as /proc/filesystems has it; the number for others.
+    public var name: String {
+        switch rawValue {
+        case 0x6969: "nfs"
+        case 0x0102_1997: "9p"
+        case 0x6573_5546: "fuse"
+        case 0xEF53: "ext4"
+        case 0x5846_5342: "xfs"
+        case 0x9123_683E: "btrfs"
+        case 0x4D44: "vfat"
+        case 0xFF53_4D42, 0xFE53_4D42: "cifs"
+        case 0x1980_0202: "mqueue"
+        default:
+            switch self {
+            case .proc: "proc"
+            case .sysfs: "sysfs"
+            case .tmpfs: "tmpfs"
+            case .devpts: "devpts"
+            case .cgroup: "cgroup"
+            case .cgroup2: "cgroup2"
+            case .overlay: "overlay"
+            default: "0x" + String(rawValue, radix: 16)
+            }
+        }
+    }
 }
 
 extension FileDescriptor {

@@ -11,6 +11,13 @@ import Testing
         #expect(status == 0)
     }
 
+    @Test(.enabled(if: geteuid() == 0, "mapping ids needs root"))
+    func userNamespacesComeAndGoWithoutAProcess() throws {
+        let (status, output) = try probe("namespaces")
+        #expect(output == "")
+        #expect(status == 0)
+    }
+
     @Test func argumentsAndEnvironmentArriveAsTheyAre() throws {
         let (status, output) = try probe("execute")
         let long = String(repeating: "x", count: 100_000)

@@ -9,6 +9,7 @@ internal import LinuxKernel
 /// - `signals`: masks and dispositions.
 /// - `children`: how processes end.
 /// - `execute`: executes itself as `print`, with arguments that are odd.
+/// - `namespaces`: user namespaces without a process in them; needs root.
 /// - `print`: prints arguments and environment, one a line.
 @main enum Probe {
     static func main() {
@@ -20,6 +21,7 @@ internal import LinuxKernel
             case "ranges": try ranges(&checks)
             case "signals": try signals(&checks)
             case "children": try children(&checks)
+            case "namespaces": try namespaces(&checks)
             case "execute": try execute()
             case "print":
                 for text in CommandLine.arguments.dropFirst(2) + Process.environment { print("«\(text)»") }
@@ -208,4 +210,30 @@ private func execute() throws {
     try Process.execute(
         "/proc/self/exe", ["kernel-probe", "print", "", "a b", "é\n", "-", long],
         environment: ["A=1", "EMPTY=", "=odd", "novalue", "A=2"])
+}
+
+private func namespaces(_ checks: inout Checks) throws {
+    let made = try UserNamespace.make(uid: "0 1000 10\n20 5 1\n", gid: "0 3 1\n")
+    let mappings = try UserNamespace.mappings(of: made)
+    func numbers(_ text: String) -> [Substring] { text.split { $0 == " " || $0 == "\n" } }
+    checks.expect("users are mapped as asked", numbers(mappings.uid) == ["0", "1000", "10", "20", "5", "1"])
+    checks.expect("groups are mapped as asked", numbers(mappings.gid) == ["0", "3", "1"])
+    do throws(CallError) {
+        _ = try UserNamespace.make(uid: "0 0 1\n0 0 1\n", gid: "0 0 1\n")
+        checks.expect("ranges that overlap are refused", false)
+    } catch {
+        checks.expect("with EINVAL", error == CallError(.write, .invalid))
+    }
+    let other = try FileDescriptor.open("/proc/self/ns/net", .readOnly)
+    do throws(CallError) {
+        _ = try UserNamespace.mappings(of: other)
+        checks.expect("a namespace of another kind has no mappings", false)
+    } catch {
+        checks.expect("it can't be entered", error == CallError(.setns, .invalid))
+    }
+    var code: Int32 = 0
+    var status: Int32 = 0
+    var pid: Int32 = 0
+    let result = unsafe sw_waitid(0, 0, WEXITED | WNOHANG, &code, &status, &pid)
+    checks.expect("no helper is left", result == -ECHILD)
 }
