@@ -20,6 +20,10 @@ public struct HostFacts: Equatable, Sendable {
     public var kernelMinor: Int
     /// The effective user id of the runtime.
     public var effectiveUserID: UInt32
+    /// The effective group id of the runtime.
+    public var effectiveGroupID: UInt32
+    /// What helps a runtime without privileges to map ids; nil for one that has them.
+    public var subordinateIDs: SubordinateIDs?
     /// Whether the runtime is in the machine's first user namespace.
     public var inInitialUserNamespace: Bool
     /// The runtime's effective capabilities, one bit each, by number.
@@ -53,8 +57,11 @@ public struct HostFacts: Equatable, Sendable {
         kernelMajor: Int = 6, kernelMinor: Int = 12, effectiveUserID: UInt32 = 0, inInitialUserNamespace: Bool = true,
         capabilities: UInt64 = (1 << 41) - 1, lastCapability: Int = 40, cgroupMode: CgroupMode = .v2,
         cgroupControllers: Set<String>? = nil, hasAppArmor: Bool = false, hasSELinux: Bool = false,
-        namespaceKinds: [Spec.Linux.Namespace.Kind] = Spec.Linux.Namespace.Kind.known
+        namespaceKinds: [Spec.Linux.Namespace.Kind] = Spec.Linux.Namespace.Kind.known,
+        effectiveGroupID: UInt32 = 0, subordinateIDs: SubordinateIDs? = nil
     ) {
+        self.effectiveGroupID = effectiveGroupID
+        self.subordinateIDs = subordinateIDs
         self.kernelMajor = kernelMajor
         self.kernelMinor = kernelMinor
         self.effectiveUserID = effectiveUserID

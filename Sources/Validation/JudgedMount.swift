@@ -19,6 +19,8 @@ struct JudgedMount: Sendable {
     let isRemount: Bool
     /// The index of an option that applies an id mapping.
     let idmapOption: Int?
+    /// The mapping that an option brings along; nil for none, and for one that isn't well-formed.
+    let idmapInOption: IDMapOption?
 
     init(_ mount: Spec.Mount, index: Int) {
         pointer = "/mounts/\(index)"
@@ -37,12 +39,14 @@ struct JudgedMount: Sendable {
             case .bind: isBind = true
             case .remount: isRemount = true
             case .idmap: idmapOption = idmapOption ?? index
-            default: break
+            default:
+                if option == nil, IDMapOption.isMeant(by: optionNames[index]) { idmapOption = idmapOption ?? index }
             }
         }
         self.isBind = isBind
         self.isRemount = isRemount
         self.idmapOption = idmapOption
+        idmapInOption = optionNames.lazy.compactMap { IDMapOption($0) }.first
     }
 
     /// Whether all it does is to change a mount's propagation.

@@ -30,6 +30,13 @@ extension Rules {
                         "/linux/netDevices", "there is no network namespace to move a device into",
                         "add {\"type\": \"network\"} to linux.namespaces")
                 }
+                if !subject.host.has(capability: "CAP_NET_ADMIN") {
+                    report.error(
+                        "/linux/netDevices",
+                        "moving a network device needs CAP_NET_ADMIN, which the runtime doesn't have",
+                        "run it as root, or remove netDevices")
+                }
+                judgeNamesInside(devices, &report)
                 for (name, device) in devices {
                     let pointer = "/linux/netDevices/\(pointerToken(name))"
                     judgeDeviceName(name, pointer, &report)
@@ -72,6 +79,20 @@ extension Rules {
             guard !hasNodes else { return }
             report.error("\(pointer)/nodes", "\(policy.mode.rawValue) needs nodes", "add \"nodes\", such as \"0-1\"")
         case .preferred, .unknown: break
+        }
+    }
+
+    private static func judgeNamesInside(_ devices: [String: Spec.Linux.NetDevice], _ report: inout Report) {
+        var taken: [(inside: String, name: String)] = []
+        for (name, device) in devices.sorted(by: { $0.key < $1.key }) {
+            let inside = device.name.flatMap { $0.isEmpty ? nil : $0 } ?? name
+            if inside.utf8.contains(UInt8(ascii: "%")) { continue }
+            if let other = taken.first(where: { $0.inside.isExactly(inside) })?.name {
+                report.error(
+                    "/linux/netDevices/\(pointerToken(name))",
+                    "\(quoted(other)) is to be called \(quoted(inside)) inside, too", "give one of them another name")
+            }
+            taken.append((inside, name))
         }
     }
 

@@ -54,6 +54,24 @@ extension Rules {
                     judgeOptions(mount, subject.host, &report)
                 }
             },
+            Rule(
+                "mount-owner", "config-linux.md \"User namespace mappings\", tmpfs(5)",
+                "The owner of a filesystem exists in the new user namespace."
+            ) { subject, report in
+                guard subject.makes(.user) else { return }
+                for mount in subject.mounts where !mount.isBind {
+                    judgeOwner(mount, subject.linux, &report)
+                }
+            },
+            Rule(
+                "mount-needs-namespace", "user_namespaces(7), namespaces(7)",
+                "A filesystem that shows a namespace can be mounted by who owns that namespace."
+            ) { subject, report in
+                guard subject.makes(.user) else { return }
+                for mount in subject.mounts where !mount.isBind && !mount.isRemount {
+                    judgeShownNamespace(mount, subject, &report)
+                }
+            },
             Rule("mount-id-mapping", "config.md \"POSIX-platform Mounts\"", "An idmapped mount has mappings to apply.")
             {
                 subject, report in
@@ -167,6 +185,12 @@ extension Rules {
             let place = "\(mount.pointer)/options/\(index)"
             if name.isEmpty {
                 report.error(place, "the option is empty", "remove it")
+            } else if IDMapOption.isMeant(by: name) {
+                guard IDMapOption(name) == nil else { continue }
+                report.error(
+                    place, "\(quoted(name)) is no id mapping",
+                    "write it like \"idmap=uids=0-1000-10;gids=0-1000-10\": "
+                        + "first id in the files, first id outside, number")
             } else if mount.isBind {
                 // The kernel would ignore it, and with it the limit that was asked for.
                 report.error(
@@ -195,6 +219,37 @@ extension Rules {
         }
     }
 
+    private static func judgeOwner(_ mount: JudgedMount, _ linux: Spec.Linux?, _ report: inout Report) {
+        for (index, option) in mount.optionNames.prefix(MostEntries.list).enumerated() {
+            let keys = [
+                ("uid=", linux?.uidMappings ?? [], "uidMappings"), ("gid=", linux?.gidMappings ?? [], "gidMappings"),
+            ]
+            for (key, mappings, property) in keys where option.utf8.starts(with: key.utf8) {
+                guard !mappings.isEmpty, let id = UInt32(option.dropFirst(key.count)),
+                    !mappings.contains(where: { $0.containerID <= id && id - $0.containerID < $0.size })
+                else { continue }
+                report.error(
+                    "\(mount.pointer)/options/\(index)", "\(id) is not mapped in the container's user namespace",
+                    "remove the option, or add the id to linux.\(property)")
+            }
+        }
+    }
+
+    /// What a filesystem of this type shows.
+    private static let shown: [(type: String, kind: Spec.Linux.Namespace.Kind)] = [
+        ("proc", .pid), ("sysfs", .network), ("mqueue", .ipc),
+    ]
+
+    private static func judgeShownNamespace(_ mount: JudgedMount, _ subject: Subject, _ report: inout Report) {
+        guard let kind = shown.first(where: { mount.type?.isExactly($0.type) == true })?.kind, !subject.makes(kind)
+        else { return }
+        report.error(
+            "\(mount.pointer)/type",
+            "in a new user namespace \(quoted(mount.type ?? "")) can be mounted only with a new \(kind.rawValue) "
+                + "namespace",
+            "add {\"type\": \"\(kind.rawValue)\"} to linux.namespaces, or bind the machine's with \"rbind\"")
+    }
+
     private static func judgeIDMapping(
         _ mount: JudgedMount, _ subject: Subject, _ report: inout Report
     ) {
@@ -206,23 +261,50 @@ extension Rules {
         }
         judgeMappings(users, "\(mount.pointer)/uidMappings", &report)
         judgeMappings(groups, "\(mount.pointer)/gidMappings", &report)
-        guard let option = mount.idmapOption else {
-            if !users.isEmpty || !groups.isEmpty {
-                report.warning(
-                    mount.pointer, "mappings are given, yet no option says how far they reach",
-                    "add \"idmap\", or \"ridmap\" for the mounts below, too")
-            }
-            return
+        if mount.idmapOption == nil, !users.isEmpty || !groups.isEmpty {
+            report.warning(
+                mount.pointer, "mappings are given, yet no option says how far they reach",
+                "add \"idmap\", or \"ridmap\" for the mounts below, too")
         }
-        if users.isEmpty && groups.isEmpty && !subject.has(.user) {
+        guard mount.idmapOption != nil || !users.isEmpty || !groups.isEmpty else { return }
+        let place = mount.idmapOption.map { "\(mount.pointer)/options/\($0)" } ?? mount.pointer
+        if let option = mount.idmapInOption {
+            if let mappings = option.mappings(inContainerOf: subject.linux) {
+                judgeMappings(mappings.users, place, &report, isPlaceOfAll: true)
+                judgeMappings(mappings.groups, place, &report, isPlaceOfAll: true)
+            } else {
+                report.error(
+                    place, "an id behind \"@\" isn't one of the container's user namespace",
+                    "use ids that linux.uidMappings and linux.gidMappings have, or leave out the \"@\"")
+            }
+        } else if users.isEmpty && groups.isEmpty && !subject.has(.user) {
             report.error(
-                "\(mount.pointer)/options/\(option)",
-                "there are neither mappings nor a user namespace to take them from",
+                place, "there are neither mappings nor a user namespace to take them from",
                 "add uidMappings and gidMappings")
         }
-        if !subject.host.kernelIsAtLeast(5, 12) {
+        judgeAbility(mount, subject.host, place, &report)
+    }
+
+    /// Filesystems of the kernel's own that take no id mapping.
+    private static let unmappable = [
+        "proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts", "debugfs", "tracefs", "bpf",
+    ]
+
+    private static func judgeAbility(
+        _ mount: JudgedMount, _ host: HostFacts, _ place: String, _ report: inout Report
+    ) {
+        if !host.kernelIsAtLeast(5, 12) {
+            report.error(place, "id mappings of mounts need Linux 5.12", "use a newer kernel")
+        }
+        if !host.has(capability: "CAP_SYS_ADMIN") {
             report.error(
-                "\(mount.pointer)/options/\(option)", "id mappings of mounts need Linux 5.12", "use a newer kernel")
+                place, "an id mapping of a mount needs CAP_SYS_ADMIN, which the runtime doesn't have",
+                "run it as root, or leave the mapping to linux.uidMappings")
+        }
+        if mount.isRemount {
+            report.error(place, "a mount that is there already can't get an id mapping", "give it to the mount itself")
+        } else if !mount.isBind, let type = mount.type, unmappable.contains(where: type.isExactly) {
+            report.error(place, "\(type) takes no id mapping", "remove it")
         }
     }
 }

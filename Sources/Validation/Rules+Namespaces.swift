@@ -55,6 +55,18 @@ extension Rules {
                         "run it as root, or add {\"type\": \"user\"} with uidMappings and gidMappings")
                 }
             },
+            Rule(
+                "namespace-owner", "user_namespaces(7)",
+                "A new user namespace has no rights in a mount namespace that was there before."
+            ) { subject, report in
+                guard subject.makes(.user), let index = subject.namespaces.firstIndex(where: { $0.type == .mount }),
+                    subject.namespaces[index].path != nil
+                else { return }
+                report.error(
+                    "/linux/namespaces/\(index)/path",
+                    "nothing could be mounted in it: it belongs to another user namespace than the new one",
+                    "leave out path for a new mount namespace, or join the user namespace that it belongs to, too")
+            },
             Rule("rootfs-propagation", "config-linux.md \"Rootfs Mount Propagation\"", "The word is known.") {
                 subject, report in
                 guard let propagation = subject.linux?.rootfsPropagation else { return }

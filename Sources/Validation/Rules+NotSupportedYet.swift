@@ -25,19 +25,6 @@ extension Rules {
         for row in unsupported where row.isUsed(subject.spec) {
             report.error(row.pointer, "this property is not supported yet", remedy, section: row.section)
         }
-        for mount in subject.mounts {
-            if let option = mount.idmapOption {
-                report.error(
-                    "\(mount.pointer)/options/\(option)", "id mappings of mounts are not supported yet", remedy,
-                    section: "config.md \"Linux mount options\"")
-            }
-            for (key, mappings) in [("uidMappings", mount.uidMappings), ("gidMappings", mount.gidMappings)] {
-                guard !mappings.isEmpty else { continue }
-                report.error(
-                    "\(mount.pointer)/\(key)", "this property is not supported yet", remedy,
-                    section: "config.md \"POSIX-platform Mounts\"")
-            }
-        }
         if let handler = subject.spec.annotations?["run.oci.handler"], !handler.isEmpty {
             report.error("/annotations/run.oci.handler", "the handler \(quoted(handler)) is not supported", remedy)
         }
@@ -47,7 +34,6 @@ extension Rules {
         [
             Unsupported("/linux/intelRdt", "config-linux.md \"IntelRdt\"") { $0.linux?.intelRdt != nil },
             Unsupported("/linux/memoryPolicy", "config-linux.md \"Memory policy\"") { $0.linux?.memoryPolicy != nil },
-            Unsupported("/linux/netDevices", "config-linux.md \"Network Devices\"") { isUsed($0.linux?.netDevices) },
             Unsupported("/linux/mountLabel", "config-linux.md \"Mount Label\"") { isUsed($0.linux?.mountLabel) },
             Unsupported("/linux/personality", "config-linux.md \"Personality\"") {
                 // The native domain is what everybody has.

@@ -31,6 +31,19 @@ extension Rules {
                     "list fewer groups")
             },
             Rule(
+                "additional-gids-denied", "user_namespaces(7) \"/proc/pid/setgroups\"",
+                "Supplementary groups need a mapping of groups that was granted."
+            ) { subject, report in
+                let mappings = subject.linux?.gidMappings ?? []
+                guard subject.makes(.user), subject.spec.process?.user.additionalGids?.isEmpty == false,
+                    !subject.host.has(capability: "CAP_SETGID"), subject.host.mayWrite(mappings, of: .groups)
+                else { return }
+                report.error(
+                    "/process/user/additionalGids",
+                    "the kernel lets nobody set groups where an ordinary user wrote the mapping",
+                    "remove them, or map a range of /etc/subgid in linux.gidMappings")
+            },
+            Rule(
                 "user-mapped", "config-linux.md \"User namespace mappings\"",
                 "The ids of the process exist in the new user namespace."
             ) { subject, report in

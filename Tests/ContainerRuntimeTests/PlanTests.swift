@@ -86,6 +86,34 @@ import Testing
         #expect(lines == golden.split(separator: "\n").map(String.init), "\(lines.joined(separator: "\n"))")
     }
 
+    @Test func mountsWithTheSameMappingShareIt() throws {
+        let plan = try #require(variants.first { $0.testDescription == "id-mapped mounts" }).plan()
+        let made = plan.filter { if case .openIDMapping = $0.action { true } else { false } }
+        #expect(
+            made.map(\.action) == [
+                .openIDMapping(7, .lines(uid: "0 1000 1\n", gid: "0 1000 1\n")),
+                .openIDMapping(9, .lines(uid: "0 1 1\n", gid: "0 1 1\n")),
+            ])
+        #expect(
+            plan.filter { if case .mapMountSource = $0.action { true } else { false } }.map(\.action) == [
+                .mapMountSource(7, mapping: 7, recursive: false), .mapMountSource(8, mapping: 7, recursive: true),
+            ])
+    }
+
+    @Test func whoMayNotMapIDsLetsTheHelpersDoIt() throws {
+        let plan = try #require(variants.first { $0.testDescription == "an ordinary user with granted ids" }).plan()
+        let mapping = plan.filter { $0.origin.hasSuffix("idMappings") }.map(\.action)
+        #expect(
+            mapping == [
+                .mapGrantedIDs(program: "newuidmap", ranges: ["0", "100000", "65536"]),
+                .mapGrantedIDs(program: "newgidmap", ranges: ["0", "100000", "65536"]),
+            ])
+        let cgroups = plan.compactMap { step -> MountRequest? in
+            if case .mountCgroups(let request, _) = step.action { request } else { nil }
+        }
+        #expect(cgroups.map { $0.attributes.set & 1 } == [1], "what isn't the container's own is read-only")
+    }
+
     @Test func aPlanThatUsesWhatNothingOpenedIsUnsound() throws {
         var plan = try variants[1].plan()
         plan.removeAll { if case .makeGate = $0.action { true } else { false } }

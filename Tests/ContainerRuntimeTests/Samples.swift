@@ -166,7 +166,34 @@ let variants: [Variant] =
             $0.spec.linux?.uidMappings = [.init(containerID: 0, hostID: 1000, size: 1)]
             $0.spec.linux?.gidMappings = [.init(containerID: 0, hostID: 1000, size: 1)]
             ($0.isPrivileged, $0.cgroup, $0.host.capabilities, $0.host.effectiveUserID) = (false, nil, 0, 1000)
+            $0.host.effectiveGroupID = 1000
         },
+        Variant("an ordinary user with granted ids") {
+            $0.addUserNamespace()
+            ($0.isPrivileged, $0.cgroup, $0.host.capabilities, $0.host.effectiveUserID) = (false, nil, 0, 1000)
+            $0.ownCgroup = .legacy
+            $0.spec.linux?.namespaces?.removeAll { $0.type == .cgroup }
+        },
+        Variant("id-mapped mounts") {
+            let own = [Spec.IDMapping(containerID: 0, hostID: 1000, size: 1)]
+            $0.spec.mounts?.append(
+                .init(
+                    destination: "/a", source: "/srv", options: ["bind", "idmap"], uidMappings: own, gidMappings: own))
+            $0.spec.mounts?.append(
+                .init(
+                    destination: "/b", source: "/srv", options: ["rbind", "ridmap"], uidMappings: own, gidMappings: own)
+            )
+            $0.spec.mounts?.append(
+                .init(destination: "/c", type: "tmpfs", source: "tmpfs", options: ["idmap=uids=0-1-1;gids=0-1-1"]))
+        },
+        Variant("mounts with the mapping of a joined user namespace") {
+            $0.addUserNamespace(path: "/proc/4711/ns/user")
+            $0.spec.mounts?.append(.init(destination: "/a", source: "/srv", options: ["bind", "idmap"]))
+        },
+        Variant("network devices") {
+            $0.spec.linux?.netDevices = ["eth0": .init(name: "net%d"), "wlan0": .init()]
+        },
+        Variant("a time namespace and a user namespace", of: "namespaces") { $0.addUserNamespace() },
         Variant("a working directory and a pid file") {
             $0.spec.process?.cwd = "/srv"
             $0.pidFile = "/run/box.pid"

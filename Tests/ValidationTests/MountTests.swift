@@ -107,22 +107,6 @@ import Validation
     }
 
     @Test(arguments: [
-        adding(
-            .init(destination: "/x", source: "/y", options: ["bind", "idmap"]),
-            .error("/mounts/3/options/1", "not-supported-yet")),
-        adding(
-            .init(
-                destination: "/x", source: "/y", options: ["bind", "ridmap"],
-                uidMappings: [.init(containerID: 0, hostID: 1, size: 1)],
-                gidMappings: [.init(containerID: 0, hostID: 1, size: 1)]),
-            .error("/mounts/3/gidMappings", "not-supported-yet"), .error("/mounts/3/options/1", "not-supported-yet"),
-            .error("/mounts/3/uidMappings", "not-supported-yet")),
-    ])
-    func idMappingsAreNotSupportedYet(_ it: Case) {
-        it.check()
-    }
-
-    @Test(arguments: [
         Case("4096 mounts") { spec in
             spec.mounts = Array(repeating: .init(destination: "/x", type: "tmpfs"), count: 4096)
         },

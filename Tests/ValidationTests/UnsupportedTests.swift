@@ -18,9 +18,6 @@ private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) 
         Case("memory policy", .error("/linux/memoryPolicy", "not-supported-yet")) {
             $0.linux?.memoryPolicy = .init(mode: .local)
         },
-        Case("network devices", .error("/linux/netDevices", "not-supported-yet")) {
-            $0.linux?.netDevices = ["eth0": .init()]
-        },
         Case("mount label", .error("/linux/mountLabel", "not-supported-yet")) { $0.linux?.mountLabel = "x" },
         Case("personality", .error("/linux/personality", "not-supported-yet")) {
             $0.linux?.personality = .init(domain: .linux32)

@@ -79,7 +79,8 @@ func stepFailure(at index: Int, _ error: StepError, _ plan: Plan) -> Failure {
             call: error.call, words: error.words, step: step)
     default:
         return Failure(
-            .stepFailed, "cannot \(step.sentence)", at: place, call: error.call, words: error.words, step: step)
+            .stepFailed, "cannot \(step.sentence)", at: error.pointer.map { .config($0) } ?? place, call: error.call,
+            words: error.words, step: step)
     }
 }
 

@@ -101,6 +101,7 @@ extension Walker {
                 throw StepError(error)
             }
         }
+        try applyIDMapping(of: request, to: mount)
         try step { () throws(CallError) in
             let attributes = MountAttributes(rawValue: request.attributes.set)
             if request.copiesUp && !attributes.isEmpty { try mount.setMountAttributes(set: attributes) }
@@ -304,7 +305,7 @@ extension MountRequest {
     /// True if mount(2) can't express it, or shouldn't: what is filled first, what has flags for the mounts below it, and
     /// an option with a comma, which in one string of options would become two (CVE-2022-0811 was of this kind).
     var needsDetachedMount: Bool {
-        copiesUp || !recursiveAttributes.isEmpty || !propagations.isEmpty
+        copiesUp || idMapping != nil || !recursiveAttributes.isEmpty || !propagations.isEmpty
             || data.contains { $0.utf8.contains(UInt8(ascii: ",")) }
     }
 

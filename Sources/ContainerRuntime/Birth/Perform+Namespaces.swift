@@ -36,12 +36,6 @@ extension Walker {
         }
     }
 
-    mutating func setTimeOffsets(_ text: String) throws(StepError) {
-        try step { () throws(CallError) in
-            try FileDescriptor.open("/proc/self/timens_offsets", .writeOnly).writeOnce(text)
-        }
-    }
-
     /// The process makes the one that goes on in its place, as a child of the runtime, and ends.
     mutating func rebirth(_ namespaces: UInt64) throws(StepError) {
         let cloned = try step { () throws(CallError) in

@@ -4,11 +4,14 @@ extension Walker {
     /// What each action does: one line for each; the work is in the file that is named for its subject.
     mutating func perform(_ action: Action) throws(StepError) {
         switch action {
-        // Perform+Host.swift
+        // Perform+Host.swift, Perform+IDMapping.swift, Perform+NetworkDevices.swift
         case .openNamespace(let kind, let path): try openNamespace(kind, path)
         case .openRootfs(let path, let followsHost): try openRootfs(path, followsHost: followsHost)
         case .openMountSource(let index, let path, let recursive): try openMountSource(index, path, recursive)
         case .openDeviceNode(let index, let path): try openDeviceNode(index, path)
+        case .openIDMapping(let number, let source): try openIDMapping(number, source)
+        case .compareIDMapping(let uid, let gid): try compareIDMapping(uid, gid)
+        case .mapMountSource(let index, let mapping, let recursive): try mapMountSource(index, mapping, recursive)
         case .openNullDevice: try openNullDevice()
         case .makeGate: try makeGate()
         case .makeReadinessSocket(let listens): try makeReadinessSocket(listens)
@@ -22,6 +25,7 @@ extension Walker {
         case .delegateCgroup(let owner): try delegateCgroup(to: owner)
         case .moveIntoCgroup(let bornInUnified):
             try enterCgroup(clonedIntoUnified: bornInUnified, process: child?.handle.pid ?? 0)
+        case .mapGrantedIDs(let program, let ranges): try mapGrantedIDs(program, ranges)
         case .mapIDs(let uid, let gid, let denyGroups): try mapIDs(uid, gid, denyGroups)
         case .setOOMScore(let adjustment): try setOOMScore(adjustment)
         case .adopt: try adopt()
@@ -37,6 +41,7 @@ extension Walker {
         case .rebirth(let namespaces): try rebirth(namespaces)
         case .becomeRoot: try becomeRoot()
         case .enterCgroup(let bornInUnified): try enterCgroup(clonedIntoUnified: bornInUnified, process: 0)
+        case .moveNetworkDevices(let devices): try moveNetworkDevices(devices)
         case .bringLoopbackUp: try step { () throws(CallError) in try Process.bringLoopbackUp() }
 
         // Perform+Rootfs.swift, Perform+Mounts.swift

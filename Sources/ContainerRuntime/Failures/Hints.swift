@@ -31,6 +31,8 @@ enum Hints {
             return "raising a hard limit needs CAP_SYS_RESOURCE; ask for at most the caller's own"
         case (.write, .notPermitted) where failure.about.utf8.containsSequence("id mapping".utf8):
             return "the caller may map its own id only, unless it has CAP_SETUID and CAP_SETGID"
+        case (.write, .accessDenied) where failure.about.utf8.containsSequence("oom_score_adj".utf8):
+            return "a score below the caller's own needs CAP_SYS_RESOURCE"
         case (.capset, .notPermitted):
             return "a process can't gain capabilities that the caller of swrun doesn't have"
         case (.setgroups, .notPermitted):

@@ -50,6 +50,7 @@ struct Preparation {
         Preparation.takeListeners(into: &config)
         if ReadinessRelay.manager != nil { Preparation.expectReadiness(of: &config) }
         config.cgroup = try Preparation.cgroup(config, cgroups)
+        if config.cgroup == nil, let host = try? cgroups.get() { config.ownCgroup = CgroupLayout(ownOf: host) }
         try Preparation.checkPivot(config)
         self.config = config
         plan = try birth(of: config)
@@ -146,6 +147,20 @@ struct Preparation {
                 index: index, side: step.side.rawValue, sentence: step.action.sentence, origin: step.origin,
                 overlaps: step.overlaps)
         }
+    }
+}
+
+extension CgroupLayout {
+    /// Where the runtime itself is.
+    fileprivate init(ownOf host: CgroupHost) {
+        self.init(
+            mode: host.mode,
+            places: host.hierarchies.map { hierarchy in
+                Place(
+                    controllers: hierarchy.controllers, mountPoint: hierarchy.mountPoint,
+                    path: hierarchy.ownPath.utf8.elementsEqual("/".utf8) ? "" : hierarchy.ownPath,
+                    isUnified: hierarchy.isUnified)
+            })
     }
 }
 

@@ -9,6 +9,13 @@ extension Action {
         case .openRootfs(let path, _): "take a copy of the mount at \(path)"
         case .openMountSource(_, let path, let recursive):
             "take a \(recursive ? "recursive " : "")copy of the mount at \(path)"
+        case .openIDMapping(_, .lines(let uid, let gid)):
+            "make the id mapping of mounts for users (\(oneLine(uid))) and groups (\(oneLine(gid)))"
+        case .openIDMapping(_, .joinedNamespace): "take the id mapping of mounts from the joined user namespace"
+        case .compareIDMapping(let uid, let gid):
+            "find the id mapping of users (\(oneLine(uid))) and groups (\(oneLine(gid))) in the joined user namespace"
+        case .mapMountSource(let index, _, let recursive):
+            "apply the id mapping to the source of mount \(index)\(recursive ? " and the mounts below it" : "")"
         case .openDeviceNode(_, let path): "take a copy of the host's \(path)"
         case .openNullDevice: "open the host's null device"
         case .connectConsole(let path): "connect to the console socket \(path)"
@@ -33,7 +40,11 @@ extension Action {
                 + (intoCgroup ? ", born in its cgroup" : "")
         case .delegateCgroup(let owner): "give the cgroup to user \(owner)"
         case .mapIDs(let uid, let gid, _):
-            "write the id mapping of users (\(oneLine(uid))) and groups (\(oneLine(gid)))"
+            "write the id mapping of "
+                + [uid.map { "users (\(oneLine($0)))" }, gid.map { "groups (\(oneLine($0)))" }].compactMap(\.self)
+                .joined(separator: " and ")
+        case .mapGrantedIDs(let program, let ranges):
+            "write the id mapping with \(program) \(ranges.joined(separator: " "))"
         case .setOOMScore(let adjustment): "set oom_score_adj to \(adjustment)"
         case .adopt: "take over the process that was made in new namespaces"
         case .settle(let keyring):
@@ -47,6 +58,10 @@ extension Action {
         case .enterCgroup: "enter the cgroup"
         case .moveIntoCgroup: "move the container's process into the cgroup"
         case .bringLoopbackUp: "bring the loopback interface up"
+        case .moveNetworkDevices(let devices):
+            "move the network devices "
+                + devices.map { $0.name + ($0.nameInside == $0.name ? "" : " (as \($0.nameInside))") }
+                .joined(separator: ", ")
         default: fileSentence
         }
     }

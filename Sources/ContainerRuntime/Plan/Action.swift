@@ -14,6 +14,12 @@ public enum Action: Equatable, Sendable {
     case openRootfs(path: String, followsHost: Bool)
     /// Makes a detached copy of what is to be bound.
     case openMountSource(Int, path: String, recursive: Bool)
+    /// Makes a user namespace that holds the id mapping of mounts, or keeps the joined one for them.
+    case openIDMapping(Int, IDMappingSource)
+    /// Makes sure that the joined user namespace has the mappings that the configuration tells.
+    case compareIDMapping(uid: String, gid: String)
+    /// Applies an opened id mapping to what is to be bound.
+    case mapMountSource(Int, mapping: Int, recursive: Bool)
     /// Opens the host's node of a device, where none can be made.
     case openDeviceNode(Int, path: String)
     /// Opens the host's null device, which hides masked files.
@@ -49,8 +55,10 @@ public enum Action: Equatable, Sendable {
     case limitDevices([Spec.Linux.Resources.DeviceRule])
     /// Gives the cgroup to a user of the host, so that the container can make cgroups inside.
     case delegateCgroup(owner: UInt32)
-    /// Writes the mappings of the user namespace.
-    case mapIDs(uid: String, gid: String, denyGroups: Bool)
+    /// Writes the mappings of the user namespace; nil leaves one to the helper.
+    case mapIDs(uid: String?, gid: String?, denyGroups: Bool)
+    /// Lets newuidmap or newgidmap write a mapping that the caller may not write itself.
+    case mapGrantedIDs(program: String, ranges: [String])
     /// Sets the OOM score adjustment.
     case setOOMScore(Int)
     /// Takes over the process that the first one made in its place.
@@ -76,6 +84,8 @@ public enum Action: Equatable, Sendable {
     case enterCgroup(bornInUnified: Bool)
     /// Brings the loopback interface up.
     case bringLoopbackUp
+    /// Moves network devices of the runtime's into the container's network namespace.
+    case moveNetworkDevices([NetworkDeviceRequest])
 
     // The tree of files.
 
@@ -170,6 +180,7 @@ extension Action {
         case .openRootfs, .enterRootfs, .openRoot: [.rootfs]
         case .openMountSource(let index, _, _): [.mountSource(index)]
         case .openDeviceNode(let index, _): [.deviceSource(index)]
+        case .openIDMapping(let number, _): [.idMapping(number)]
         case .openNullDevice: [.nullDevice]
         case .connectConsole: [.console]
         case .makeConsoleChannel: [.console, .consoleReceiver]
@@ -188,7 +199,11 @@ extension Action {
         switch self {
         case .joinNamespaces(let kinds): kinds.map(Slot.namespace)
         case .attachRootfs, .coverRootfs, .switchRoot, .makeDeviceLinks, .makeDirectory: [.rootfs]
-        case .mount(let request): request.isBind ? [.rootfs, .mountSource(request.index)] : [.rootfs]
+        case .openIDMapping(_, .joinedNamespace), .compareIDMapping: [.namespace(.user)]
+        case .mapMountSource(let index, let mapping, _): [.mountSource(index), .idMapping(mapping)]
+        case .mount(let request):
+            [.rootfs] + (request.isBind ? [.mountSource(request.index)] : [])
+                + (request.idMapping.map { [.idMapping($0.number)] } ?? [])
         case .mountCgroups, .makeRootReadOnly, .setRootPropagation, .protectPath, .findHome: [.rootfs]
         case .maskPath: [.rootfs, .nullDevice]
         case .makeDevices(let devices, let bound):

@@ -26,6 +26,34 @@ public struct MountRequest: Equatable, Sendable {
     public var superblockBits: UInt64 = 0
     /// The filesystem's own options.
     public var data: [String] = []
+    /// The id mapping that is applied to the mount; nil for none.
+    public var idMapping: MountIDMapping?
+}
+
+/// Where the mapping of an id-mapped mount comes from, and how far it reaches.
+public struct MountIDMapping: Equatable, Sendable {
+    /// The mapping itself.
+    public var source: IDMappingSource
+    /// True if the mounts below are mapped, too.
+    public var isRecursive: Bool
+    /// The same for all mounts with the same mapping, which then share a user namespace.
+    public var number = 0
+}
+
+/// The origin of a mapping.
+public enum IDMappingSource: Equatable, Sendable {
+    /// These lines of uid_map and gid_map.
+    case lines(uid: String, gid: String)
+    /// The user namespace that the container joins.
+    case joinedNamespace
+}
+
+/// A network device of the runtime's network namespace that moves into the container's.
+public struct NetworkDeviceRequest: Equatable, Sendable {
+    /// Its name.
+    public var name: String
+    /// Its name inside; with `%d` the kernel puts a number there.
+    public var nameInside: String
 }
 
 /// How the root filesystem becomes the root.

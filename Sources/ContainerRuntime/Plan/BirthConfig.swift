@@ -26,6 +26,8 @@ struct BirthConfig {
     var bundle: String
     /// Where the container's cgroup is; nil for none.
     var cgroup: CgroupLayout?
+    /// The runtime's own cgroup, which a container without one of its own sees; nil if it isn't known.
+    var ownCgroup: CgroupLayout?
     /// How the terminal is made.
     var console = Console.none
     /// The size of the caller's terminal, where it is relayed.
@@ -64,6 +66,11 @@ extension BirthConfig {
         self.bundle = bundle
         let mounts = spec.mounts ?? []
         mountRequests = mounts.indices.map { mountRequest(mounts[$0], at: $0, bundle: bundle) }
+        for index in mounts.indices { mountRequests[index].idMapping = idMapping(of: mounts[index], in: spec.linux) }
+        let sources = mountRequests.map(\.idMapping?.source)
+        for (index, source) in sources.enumerated() where source != nil {
+            mountRequests[index].idMapping?.number = sources.firstIndex(of: source) ?? index
+        }
     }
 
     /// The size of the terminal: the caller's, where it is relayed, else the configured one.

@@ -9,6 +9,7 @@ func hostResources(_ config: BirthConfig) -> Plan {
                 .runtime, .openNamespace(namespace.type, path: namespace.path ?? ""),
                 from: "/linux/namespaces/\(index)/path"))
     }
+    plan += comparingMappings(config)
     if config.readinessMount != nil { plan.append(Step(.runtime, .makeReadinessSocket(listens: !config.hasGate))) }
     if config.isPrivileged {
         plan += openingMounts(config, by: .runtime)
@@ -32,12 +33,24 @@ func openingMounts(_ config: BirthConfig, by side: Side) -> Plan {
     let propagation = config.spec.linux?.rootfsPropagation
     let followsHost = propagation == .slave || propagation == .shared
     var plan: Plan = [Step(side, .openRootfs(path: config.rootfs, followsHost: followsHost), from: "/root/path")]
-    for request in config.mountRequests where request.isBind && !request.isRemount {
+    for request in config.mountRequests {
+        // Each mapping is made where the first mount asks for it.
+        if let mapping = request.idMapping, mapping.number == request.index {
+            plan.append(
+                Step(side, .openIDMapping(mapping.number, mapping.source), from: config.pointer(toMappingOf: request)))
+        }
+        guard request.isBind && !request.isRemount else { continue }
         let index = request.index
         plan.append(
             Step(
                 side, .openMountSource(index, path: request.source, recursive: request.isRecursive),
                 from: "/mounts/\(index)/source"))
+        if let mapping = request.idMapping {
+            plan.append(
+                Step(
+                    side, .mapMountSource(index, mapping: mapping.number, recursive: mapping.isRecursive),
+                    from: config.pointer(toMappingOf: request)))
+        }
     }
     if let mount = config.readinessMount { plan.append(Step(side, .openReadinessDirectory(mount.index))) }
     if config.bindsDevices {
@@ -47,6 +60,25 @@ func openingMounts(_ config: BirthConfig, by side: Side) -> Plan {
         }
     }
     return plan
+}
+
+/// Managers that let containers share a user namespace repeat its mappings: they must be told the truth.
+private func comparingMappings(_ config: BirthConfig) -> Plan {
+    let linux = config.spec.linux
+    guard config.isJoined(.user), let users = linux?.uidMappings, let groups = linux?.gidMappings,
+        !users.isEmpty || !groups.isEmpty
+    else { return [] }
+    let action = Action.compareIDMapping(uid: mappingText(users), gid: mappingText(groups))
+    return [Step(.runtime, action, from: "/linux/uidMappings")]
+}
+
+extension BirthConfig {
+    /// The JSON pointer of what asks for the id mapping of a mount.
+    fileprivate func pointer(toMappingOf request: MountRequest) -> String {
+        let mount = "/mounts/\(request.index)"
+        guard let mounts = spec.mounts, mounts.indices.contains(request.index) else { return mount }
+        return mounts[request.index].uidMappings == nil ? mount + "/options" : mount + "/uidMappings"
+    }
 }
 
 /// The gate, for a container that `start` lets go.

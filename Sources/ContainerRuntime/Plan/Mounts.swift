@@ -23,6 +23,10 @@ func mounts(_ config: BirthConfig) -> Plan {
             plan.append(
                 Step(.container, .coverRootfs(request, path: config.rootfs), from: "/mounts/\(index)"))
         } else if let view = cgroupView(for: request, config) {
+            // What isn't the container's own must not be its to change (CVE-2023-25809).
+            if config.cgroup == nil, case .bound = view {
+                request.attributes.change(set: MountOption.Attribute.readOnly, clear: 0)
+            }
             plan.append(Step(.container, .mountCgroups(request, view), from: "/mounts/\(index)"))
         } else {
             plan.append(Step(.container, .mount(request), from: "/mounts/\(index)"))
@@ -64,7 +68,7 @@ func mountRequest(_ mount: Spec.Mount, at index: Int, bundle: String) -> MountRe
         index: index, destination: mount.destination, source: mount.source ?? "", type: mount.type ?? "")
     for text in mount.options ?? [] {
         guard let option = MountOption.named(text) else {
-            request.data.append(text)
+            if !IDMapOption.isMeant(by: text) { request.data.append(text) }
             continue
         }
         // As with mount(8), `relatime` asks for the default and takes no earlier choice back.
@@ -105,7 +109,7 @@ private func apply(_ effect: MountOption.Effect, to request: inout MountRequest)
         if set { request.superblockBits |= bit } else { request.superblockBits &= ~bit }
     case .remount: request.isRemount = true
     case .tmpcopyup: request.copiesUp = true
-    case .idmap, .nothing: break  // the validator refuses id mappings for now
+    case .idmap, .nothing: break  // idMapping(of:in:)
     }
 }
 
@@ -123,10 +127,40 @@ extension AttributeChange {
     }
 }
 
+/// The id mapping that an entry of `mounts` asks for: its own, or else the container's; nil for none.
+///
+/// Source: config.md "Linux mount options", `idmap`.
+func idMapping(of mount: Spec.Mount, in linux: Spec.Linux?) -> MountIDMapping? {
+    var isRecursive: Bool?
+    var users = mount.uidMappings ?? []
+    var groups = mount.gidMappings ?? []
+    for text in mount.options ?? [] {
+        if case .idmap(let recursive)? = MountOption.named(text)?.effect {
+            isRecursive = isRecursive == true || recursive
+        }
+        if let option = IDMapOption(text) {
+            isRecursive = isRecursive == true || option.isRecursive
+            if users.isEmpty, let mappings = option.mappings(inContainerOf: linux) { (users, groups) = mappings }
+        }
+    }
+    // Mappings without an option reach the mount itself, and the validator has warned.
+    if isRecursive == nil, !users.isEmpty { isRecursive = false }
+    guard let isRecursive else { return nil }
+    let namespace = linux?.namespaces?.first { $0.type == .user }
+    if users.isEmpty {
+        if !(namespace?.path ?? "").isEmpty {
+            return MountIDMapping(source: .joinedNamespace, isRecursive: isRecursive)
+        }
+        (users, groups) = (linux?.uidMappings ?? [], linux?.gidMappings ?? [])
+    }
+    return MountIDMapping(
+        source: .lines(uid: mappingText(users), gid: mappingText(groups)), isRecursive: isRecursive)
+}
+
 /// How the container's cgroups are mounted, for an entry of type `cgroup` or `cgroup2`; nil for every other one.
 private func cgroupView(for request: MountRequest, _ config: BirthConfig) -> CgroupView? {
     guard !request.isBind, request.type == "cgroup" || request.type == "cgroup2" else { return nil }
-    guard let layout = config.cgroup else { return request.type == "cgroup2" ? .unified : nil }
+    guard let layout = config.cgroup ?? config.ownCgroup else { return request.type == "cgroup2" ? .unified : nil }
     let hasNamespace = config.namespace(.cgroup) != nil
     if layout.mode == .v2 || request.type == "cgroup2" {
         if hasNamespace { return .unified }

@@ -60,15 +60,16 @@ func settling(_ config: BirthConfig) -> Plan {
         if config.isNew(.user) {
             plan.append(Step(.container, .unshare(namespaces: Flag.user), from: config.pointer(to: .user)))
             plan += idMapping(config) + oomScore(config)
-            plan.append(Step(.container, .becomeRoot, from: config.pointer(to: .user)))
         }
         if config.isNew(.time) {
             plan.append(Step(.container, .unshare(namespaces: Flag.time), from: config.pointer(to: .time)))
             let offsets = config.timeOffsets
+            // By the runtime, before the process hides: in a joined mount namespace there may be no /proc that has it.
             if !offsets.isEmpty {
-                plan.append(Step(.container, .setTimeOffsets(offsets), from: "/linux/timeOffsets"))
+                plan.append(Step(.runtime, .setTimeOffsets(offsets), from: "/linux/timeOffsets"))
             }
         }
+        if config.isNew(.user) { plan.append(Step(.container, .becomeRoot, from: config.pointer(to: .user))) }
         plan.append(Step(.container, .rebirth(namespaces: config.rebirthFlags), from: "/linux/namespaces"))
         plan.append(Step(.runtime, .adopt))
         plan.append(Step(.container, .settle(keyring: keyring)))
@@ -89,19 +90,32 @@ func settling(_ config: BirthConfig) -> Plan {
     return plan
 }
 
+/// The mappings, each written by whoever may.
 private func idMapping(_ config: BirthConfig) -> Plan {
-    let linux = config.spec.linux
-    return [
-        Step(
-            .runtime,
-            .mapIDs(
-                uid: mappingText(linux?.uidMappings ?? []), gid: mappingText(linux?.gidMappings ?? []),
-                denyGroups: !config.isPrivileged),
-            from: "/linux/uidMappings")
-    ]
+    var plan: Plan = []
+    var lines: [String?] = []
+    for (kind, mappings) in [
+        (HostFacts.IDKind.users, config.spec.linux?.uidMappings ?? []),
+        (HostFacts.IDKind.groups, config.spec.linux?.gidMappings ?? []),
+    ] {
+        if config.host.mayWrite(mappings, of: kind) || mappings.isEmpty {
+            lines.append(mappingText(mappings))
+            continue
+        }
+        lines.append(nil)
+        let ranges = mappings.flatMap { ["\($0.containerID)", "\($0.hostID)", "\($0.size)"] }
+        plan.append(
+            Step(.runtime, .mapGrantedIDs(program: kind.helper, ranges: ranges), from: "/linux/\(kind.property)"))
+    }
+    guard lines[0] != nil || lines[1] != nil else { return plan }
+    // Before gid_map, or an unprivileged user could shed a group that denies access (CVE-2014-8989).
+    let denyGroups = lines[1] != nil && config.host.capabilities & (1 << 6) == 0  // CAP_SETGID
+    let origin = "/linux/\(lines[0] == nil ? "gidMappings" : "uidMappings")"
+    return [Step(.runtime, .mapIDs(uid: lines[0], gid: lines[1], denyGroups: denyGroups), from: origin)] + plan
 }
 
-private func mappingText(_ mappings: [Spec.IDMapping]) -> String {
+/// The lines of uid_map or gid_map, user_namespaces(7).
+func mappingText(_ mappings: [Spec.IDMapping]) -> String {
     mappings.map { "\($0.containerID) \($0.hostID) \($0.size)\n" }.joined()
 }
 
@@ -135,6 +149,11 @@ func entering(_ config: BirthConfig) -> Plan {
     if config.isNew(.network) {
         plan.append(Step(.container, .bringLoopbackUp, from: config.pointer(to: .network)))
     }
+    let devices = (config.spec.linux?.netDevices ?? [:]).sorted { $0.key < $1.key }.map { name, device in
+        NetworkDeviceRequest(name: name, nameInside: device.name.flatMap { $0.isEmpty ? nil : $0 } ?? name)
+    }
+    // By the runtime, while the process waits in its network namespace.
+    if !devices.isEmpty { plan.append(Step(.runtime, .moveNetworkDevices(devices), from: "/linux/netDevices")) }
     return plan
 }
 
@@ -143,6 +162,7 @@ enum Flag {
     static let user = Spec.Linux.Namespace.Kind.user.cloneFlag ?? 0
     static let pid = Spec.Linux.Namespace.Kind.pid.cloneFlag ?? 0
     static let time = Spec.Linux.Namespace.Kind.time.cloneFlag ?? 0
+    static let network = Spec.Linux.Namespace.Kind.network.cloneFlag ?? 0
     static let cgroup = Spec.Linux.Namespace.Kind.cgroup.cloneFlag ?? 0
 }
 

@@ -37,6 +37,7 @@ enum Slot: Equatable {
     case namespace(Spec.Linux.Namespace.Kind)
     case rootfs
     case mountSource(Int)
+    case idMapping(Int)
     case deviceSource(Int)
     case nullDevice
     case gate
