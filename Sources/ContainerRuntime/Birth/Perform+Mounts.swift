@@ -88,6 +88,16 @@ extension Walker {
             }
             tree = RootTree(adopting: cover)
         }
+        if request.idMapping != nil { try mapRootfs(request) }
+    }
+
+    /// A mount that can be seen takes no mapping any more: a copy of it, mapped while nobody sees it, covers it.
+    private mutating func mapRootfs(_ request: MountRequest) throws(StepError) {
+        let visible = try rootTree()
+        let copy = try step { () throws(CallError) in try visible.root.descriptor.openTree(recursive: false) }
+        try applyIDMapping(of: request, to: copy)
+        try step { () throws(CallError) in try copy.attach(to: visible.root.descriptor) }
+        tree = RootTree(adopting: copy)
     }
 
     /// A mount that is finished before anybody can see it.
