@@ -48,7 +48,18 @@ private func replacePrograms(
 }
 
 private func load(_ instructions: [UInt64]) -> Int32 {
-    unsafe sw_bpf_load_device_program(instructions, UInt32(clamping: instructions.count), nil, 0)
+    func load() -> Int32 {
+        unsafe sw_bpf_load_device_program(instructions, UInt32(clamping: instructions.count), nil, 0)
+    }
+    let result = load()
+    // Before Linux 5.11 programs count as locked memory, of which little is allowed by default.
+    let resource = Int32(SW_RLIMIT_MEMLOCK)
+    guard result == -EPERM, Kernel.release < (5, 11), let usual = try? Process.limit(resource),
+        (try? Process.setLimit(resource, soft: .max, hard: .max)) != nil
+    else { return result }
+    // Children, such as hooks, are to have the caller's.
+    defer { try? Process.setLimit(resource, soft: usual.soft, hard: usual.hard) }
+    return load()
 }
 
 /// The ids of the programs that are attached to this very cgroup, in the order in which they are asked.

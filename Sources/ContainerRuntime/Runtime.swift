@@ -112,6 +112,30 @@ public struct Runtime {
         try Container.find(id, in: root).update(with: resources, warn)
     }
 
+    /// What the kernel counts for containers, a line of JSON for each, as runc's `events --stats` has it.
+    ///
+    /// - Parameter ids: the containers; none stands for all that live.
+    public func statistics(
+        of ids: [String], _ emit: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var watches = Watches(root: root, ids: ids)
+        try watches.find(withMemory: false)
+        try watches.emitStatistics(emit)
+    }
+
+    /// The same again and again, and a line each time that a container's memory is used up, until all have ended.
+    ///
+    /// - Parameters:
+    ///   - ids: the containers; none stands for all that live, also such as are made later, and there is no end.
+    ///   - intervalMilliseconds: how long to wait between the statistics.
+    public func events(
+        of ids: [String], intervalMilliseconds: Int64, _ emit: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        var watches = Watches(root: root, ids: ids)
+        try watches.find(withMemory: true)
+        try watches.follow(intervalMilliseconds, emit)
+    }
+
     /// Reads new limits, as JSON, from a file or, for `-`, from standard input.
     public static func resources(at path: String) throws(Failure) -> Spec.Linux.Resources {
         try ResourceDocument.read(path)
@@ -138,18 +162,8 @@ public struct Runtime {
 
     /// All containers that can be read; the others are warned of.
     public func list() throws(Failure) -> [State] {
-        guard let directory = try root.open() else { return [] }
-        var names: [String] = []
-        do throws(CallError) {
-            try directory.forEachEntry { name, kind in
-                guard let name, name.utf8.first != UInt8(ascii: "."), kind == .directory else { return }
-                names.append(name)
-            }
-        } catch {
-            throw Failure(.stateUnusable, "cannot list \(root.path)", at: .file(root.path), call: error)
-        }
         var states: [State] = []
-        for name in names.sorted() {
+        for name in try root.containerNames() {
             do throws(Failure) {
                 let container = try Container.find(name, in: root)
                 var state = container.state(try container.currentStatus())

@@ -23,6 +23,8 @@ public enum Call: UInt32, CaseIterable, Sendable {
     case seccomp, pidfdGetfd
     // Requests to the kernel's networking, by their message.
     case netlink
+    // Being told of what happens.
+    case eventfd, inotify
 
     /// The name as the kernel's manual has it, as `move_mount`.
     public var name: String { Call.names[Int(rawValue)] }
@@ -38,6 +40,6 @@ public enum Call: UInt32, CaseIterable, Sendable {
         "sethostname", "setdomainname", "ioctl(NS_GET_NSTYPE)", "keyctl", "signalfd", "sigprocmask", "signal",
         "socketpair", "socket", "bind", "connect", "sendmsg", "recvmsg", "ioctl(SIOCSIFFLAGS)", "ioctl(TIOCSPTLCK)",
         "ioctl(TIOCGPTPEER)", "ioctl(TIOCSWINSZ)", "tcsetattr", "ioctl(TIOCSCTTY)", "bpf", "seccomp",
-        "pidfd_getfd", "netlink",
+        "pidfd_getfd", "netlink", "eventfd", "inotify",
     ]
 }

@@ -22,3 +22,20 @@ struct LimitsTests {
         #expect(byteCount(text) == nil)
     }
 }
+
+struct DurationTests {
+    @Test(
+        arguments: [
+            ("5s", 5_000_000_000), ("1m30s", 90_000_000_000), ("500ms", 500_000_000), ("1.5h", 5_400_000_000_000),
+            ("0", 0), ("0s", 0), ("-5s", -5_000_000_000), ("+1s", 1_000_000_000), ("10us", 10_000), ("10µs", 10_000),
+            ("7ns", 7), (".5s", 500_000_000), ("1.s", 1_000_000_000),
+        ] as [(String, Int64)])
+    func timesAreRead(text: String, expected: Int64) {
+        #expect(duration(text) == expected)
+    }
+
+    @Test(arguments: ["", "5", "s", "-", "+", "5x", "1s5", "1..5s", ".s", "5 s", "1e3s", "99999999999999h", "∞"])
+    func whatIsNoTimeIsRefused(text: String) {
+        #expect(duration(text) == nil)
+    }
+}

@@ -212,3 +212,38 @@ internal import Testing
         }
     }
 }
+
+/// Where a container's cgroup is.
+@Suite(.containers) struct CgroupPathTests {
+    /// The container's cgroup in the hierarchy of tasks, and that of the tests.
+    private func places(_ path: JSON, _ runtime: OCIRuntime) throws -> (container: String, own: String) {
+        func place(_ process: String) throws -> String {
+            let lines = try String(contentsOfFile: "/proc/\(process)/cgroup", encoding: .utf8).split(separator: "\n")
+            let line = lines.first { Cgroups.areV1 ? $0.contains(":pids:") : $0.hasPrefix("0::") } ?? ""
+            return String(line.split(separator: ":", omittingEmptySubsequences: false).last ?? "")
+        }
+        var found = ""
+        try inBox(runtime) { box in
+            box.config["linux"]["cgroupsPath"] = path == .null ? .null : .string((path.text ?? "") + box.name)
+            box.config["process"]["args"] = ["/bin/sleep", "1000"]
+            try box.write()
+            try box.command("run", "--detach", "--bundle", box.bundle, box.id()).run().get()
+            found = try place("\(box.state()["pid"].integer ?? 0)").replacingOccurrences(of: box.name, with: "NAME")
+            try box.command("delete", "--force", box.id()).run().get()
+        }
+        return (found, try place("self"))
+    }
+
+    @Test func anAbsolutePathStartsAtTheTop() throws {
+        #expect(try places("/", .swrun).container == "/NAME")
+    }
+
+    /// Runc decides: a relative path, and an absent one, start where the runtime is.
+    @Test(arguments: ["", nil] as [JSON?]) func anotherPathStartsWhereRuncLetsItStart(path: JSON?) throws {
+        let ours = try places(path ?? .null, .swrun).container
+        #expect(ours.hasSuffix("/NAME"))
+        for runc in OCIRuntime.peers where runc.name == "runc" {
+            #expect(try places(path ?? .null, runc).container == ours)
+        }
+    }
+}

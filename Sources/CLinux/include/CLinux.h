@@ -16,6 +16,7 @@
 
 #include "bpf.h"
 #include "constants.h"
+#include "events.h"
 #include "filesystem.h"
 #include "mounts.h"
 #include "process.h"

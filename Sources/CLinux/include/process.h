@@ -81,6 +81,7 @@ static inline int sw_capget(uint64_t *effective, uint64_t *permitted, uint64_t *
     *inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
     return result;
 }
+enum { SW_RLIMIT_MEMLOCK = RLIMIT_MEMLOCK };
 static inline int sw_setrlimit(int pid, int resource, uint64_t soft, uint64_t hard) {
     uint64_t limit[2] = {soft, hard};
     return SW_RET(syscall(SYS_prlimit64, pid, resource, limit, NULL));

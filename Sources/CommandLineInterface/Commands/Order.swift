@@ -48,6 +48,7 @@ struct Order {
         case .kill: try kill()
         case .delete: try runtime().delete(id, force: arguments.has(.force))
         case .update: try update()
+        case .events: try printEvents()
         case .list: try list()
         case .spec: try writeSpec()
         case .check: return try check()

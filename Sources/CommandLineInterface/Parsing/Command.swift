@@ -1,7 +1,7 @@
 /// The commands, by their words on the command line.
 enum CommandName: String, CaseIterable, Sendable {
     case create, start, run, exec
-    case state, list, ps
+    case state, list, ps, events
     case kill, pause, resume, update, delete
     case spec, check, explain, rootfs
     case completion, help, docs
@@ -121,6 +121,7 @@ extension CommandName {
                 details: "A running container is only removed with --force.", arguments: "ID", count: 1...1,
                 options: [.force, .help])
         case .update: Self.updateRow
+        case .events: Self.eventsRow
         case .list:
             Command(name: "list", summary: "list the containers", count: 0...0, options: [.tableFormat, .quiet, .help])
         case .spec:

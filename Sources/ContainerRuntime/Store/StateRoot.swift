@@ -58,6 +58,21 @@ struct StateRoot {
         }
     }
 
+    /// The ids for which there is a directory, sorted.
+    func containerNames() throws(Failure) -> [String] {
+        guard let directory = try open() else { return [] }
+        var names: [String] = []
+        do throws(CallError) {
+            try directory.forEachEntry { name, kind in
+                guard let name, name.utf8.first != UInt8(ascii: "."), kind == .directory else { return }
+                names.append(name)
+            }
+        } catch {
+            throw Failure(.stateUnusable, "cannot list \(path)", at: .file(path), call: error)
+        }
+        return names.sorted()
+    }
+
     /// Where containers are kept if the caller names no place.
     ///
     /// - Parameters:
