@@ -68,22 +68,17 @@ extension CgroupDirectories {
         return Earlier(file: setting, text: nil, settings: [])
     }
 
-    /// Goes backwards, and twice: what bounds each other may need both rounds.
+    /// Goes backwards, and twice: what bounds each other may need both rounds, and BFQ forgets the weights of devices
+    /// when it gets another one for the group.
     private func restore(_ earlier: [Earlier]) -> [CgroupError] {
-        var rest = earlier.reversed().filter { entry in
-            // What says the same has not been reached, or is back.
-            entry.text != nil && (try? read(entry.file).text) != entry.text
-        }.flatMap(\.settings)
         var failures: [CgroupError] = []
         for _ in 0..<2 {
             failures = []
-            rest = rest.filter { setting in
-                do throws(CgroupError) {
-                    try apply([setting])
-                    return false
-                } catch {
-                    failures.append(error)
-                    return true
+            for entry in earlier.reversed() where entry.text != nil {
+                // What says the same has not been reached, or is back.
+                if (try? read(entry.file).text) == entry.text { continue }
+                for setting in entry.settings {
+                    do throws(CgroupError) { try apply([setting]) } catch { failures.append(error) }
                 }
             }
         }

@@ -76,6 +76,9 @@ internal import Testing
                 """
             expectRefusal(try update.run(), "throttleReadBpsDevice/0")
             #expect(try weights() == "default 300\n\(major):\(minor) 200\n")
+            // A new weight of the group leaves that of the device alone.
+            try box.command("update", "--blkio-weight", "600", box.id()).run().get()
+            #expect(try weights() == "default 600\n\(major):\(minor) 200\n")
             try box.command("delete", "--force", box.id()).run().get()
         }
     }

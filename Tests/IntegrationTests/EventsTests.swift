@@ -15,7 +15,7 @@ internal import Testing
 
     private func sleeper(_ box: Box, _ suffix: String = "") throws {
         box.config["process"]["args"] = ["/bin/sleep", "1000"]
-        if !suffix.isEmpty { box.config["linux"]["cgroupsPath"] = .string("/\(box.name)/\(suffix)") }
+        box.config["linux"]["cgroupsPath"] = .string("/" + box.id(suffix))
         try box.write()
         try box.command("run", "--detach", "--bundle", box.bundle, box.id(suffix)).run().get()
     }

@@ -117,6 +117,8 @@ struct ResourceMerge: Equatable {
         for key in throttles {
             all[keyPath: key] = joined(all[keyPath: key], new[keyPath: key]) { "\($0.major):\($0.minor)" }
         }
+        // BFQ forgets the weights of devices when it gets another one for the group.
+        if change.weight != nil { change.weightDevice = all.weightDevice }
         whole.blockIO = all
         self.change.blockIO = change
     }
