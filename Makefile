@@ -10,7 +10,7 @@ export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
-.PHONY: help conformance build build-rootfs demo test test-vm unit integration bench order conformance conformance-report lint format examples install clean packages
+.PHONY: help conformance build build-rootfs demo test test-vm test-managers unit integration bench order conformance conformance-report lint format examples install clean packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: ## installs what is missing, builds, runs all tests; the last line counts 
 
 test-vm: ## integration tests in a virtual machine with pure cgroup v2, systemd, AppArmor and CRIU (as root)
 	Tests/VM/run-tests $(TESTS)
+
+test-managers: build ## Podman, Buildah, containerd and Docker with swrun, beside runc (as root)
+	Tests/Managers/test-managers $(MANAGERS)
 
 unit: ## unit tests only
 	$(SWIFT) test --skip IntegrationTests
@@ -56,7 +59,8 @@ conformance-report: build ## a line of verdicts for crun, runc and swrun each
 lint: ## formatting and shell scripts; silent when all is well
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests conformance/Package.swift \
 		conformance/Sources conformance/Tests
-	@shellcheck -x .ci/run Tests/VM/* Tests/Benchmark/make-order Tests/run-tests Tests/leak-check examples/*.sh
+	@shellcheck -x .ci/run Tests/VM/* Tests/Benchmark/make-order Tests/run-tests Tests/leak-check examples/*.sh \
+		Tests/Managers/test-managers Tests/Managers/*.sh
 
 format: ## rewrites the Swift sources in the project's format
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests conformance/Package.swift \

@@ -184,7 +184,8 @@ extension Rules {
             }
             let place = "\(mount.pointer)/options/\(index)"
             if name.isEmpty {
-                report.error(place, "the option is empty", "remove it")
+                // Buildah writes such; nobody can mean anything by it.
+                report.warning(place, "the option is empty", "remove it")
             } else if IDMapOption.isMeant(by: name) {
                 guard IDMapOption(name) == nil else { continue }
                 report.error(

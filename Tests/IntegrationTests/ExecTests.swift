@@ -233,6 +233,25 @@ extension Box {
         }
     }
 
+    @Test(arguments: [true, false]) func theContainersFilterHoldsForIt(_ hasNoNewPrivileges: Bool) throws {
+        try inBox { box in
+            box.config["process"]["noNewPrivileges"] = .bool(hasNoNewPrivileges)
+            box.config["linux"]["seccomp"] = [
+                "defaultAction": "SCMP_ACT_ALLOW",
+                "syscalls": [["names": ["mkdir", "mkdirat"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95]],
+            ]
+            try box.startSleeper()
+            let outcome = try box.exec([], "mkdir", "/tmp/x")
+            #expect(outcome.status == 1 && outcome.errors.contains("not supported"), "\(outcome)")
+            let file = box.directory + "/exec.pid"
+            try box.exec(["--detach", "--pid-file", file], "sleep", "1000").get()
+            let pid = try String(contentsOfFile: file, encoding: .utf8)
+            let text = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
+            #expect(text.contains("Seccomp:\t2\n") && text.contains("Seccomp_filters:\t1\n"))
+            try endChild(in: file)
+        }
+    }
+
     @Test func aSignalIsPassedOn() throws {
         try withSleeper { box in
             let script = "trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.02; done"

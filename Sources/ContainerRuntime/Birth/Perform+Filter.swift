@@ -91,7 +91,8 @@ extension Walker {
 extension BirthContext {
     fileprivate func processState(pid: Int32, metadata: String?) throws(StepError) -> [UInt8] {
         let state = State(
-            ociVersion: Release.specificationVersion, id: id, status: .creating, pid: pid, bundle: bundle,
+            ociVersion: Release.specificationVersion, id: id, status: target == nil ? .creating : .running,
+            pid: target?.handle.pid ?? pid, bundle: bundle,
             annotations: spec.annotations)
         do throws(JSONError) {
             return try JSONEncoder().encode(ContainerProcessState(state, pid: pid, metadata: metadata))

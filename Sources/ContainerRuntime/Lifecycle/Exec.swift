@@ -127,12 +127,16 @@ extension Container {
     ) throws(Failure) -> JoinConfig {
         var spec = try directory.configuration()
         let process = try options.process(in: spec)
-        let host = HostFacts.gather(nil)
+        var host = HostFacts.gather(nil)
+        host.look(atFilterOf: spec)
         let findings = validate(process, inside: spec, on: host)
         if findings.contains(where: { $0.severity == .error }) {
             throw Failure(.configRejected, "the process can't be run", findings: findings)
         }
-        for finding in findings { warn("\(finding.pointer): \(finding.problem); \(finding.remedy)") }
+        // What the container's own process has was told when it was made.
+        if let file = options.processFile {
+            for finding in findings { warn("\(file)#\(finding.pointer): \(finding.problem); \(finding.remedy)") }
+        }
         spec.process = process
         // Nothing is mounted: what the configuration says of it needs no taking apart.
         spec.mounts = nil

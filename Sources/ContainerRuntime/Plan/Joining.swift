@@ -16,32 +16,33 @@ struct JoinConfig {
 func joining(of config: JoinConfig) -> Plan {
     var plan: Plan = []
     plan += terminal(config)  // runtime    the terminal's socket
+    plan += filterResources(config.birth)  // runtime    the listener's socket, room for the filter
+    plan += filterMaking(config.birth)  // runtime    the filter of system calls
     plan += numbering(config)  // runtime    the container's pid namespace, for the process to come
     plan += cloning(config)  // runtime    the new process, in the container's cgroup
     plan += arriving(config)  // container  cgroup, nothing of the runtime's, namespaces
     plan += rooting(config)  // container  the container's root; its terminal
     plan += limits(config.birth)  // container  resource limits
     plan += becoming(config.birth)  // container  identity, working directory, program, descriptors
+    plan += filterWithListener(config.birth)  // both       where somebody is asked about calls
     plan += announcing(config)  // runtime    pidfd and pid file
+    plan += filterAlone(config.birth)  // container  as late as can be
     plan += executing(config.birth)  // container  execve
     return unhurried(plan)
 }
 
 /// Takes out the waiting where nobody has anything to wait for.
 ///
-/// The runtime's only steps after the clone are the last ones, if any: the new process need not ask before these.
+/// The runtime has few steps after the clone as a rule, side by side: the new process need not ask before these.
 private func unhurried(_ plan: Plan) -> Plan {
     guard let clone = plan.firstIndex(where: { if case .clone = $0.action { true } else { false } }) else {
         return plan
     }
     let runtimeSteps = plan.indices.filter { $0 > clone && plan[$0].side == .runtime }
     let first = runtimeSteps.first ?? plan.count
-    // Others than the announcement are scattered over the list.
-    guard runtimeSteps.elementsEqual(first..<(first + runtimeSteps.count)),
-        plan.count - first <= runtimeSteps.count + 1
-    else { return plan }
+    guard runtimeSteps.elementsEqual(first..<(first + runtimeSteps.count)), first > clone + 1 else { return plan }
     var plan = plan
-    // The last step before the announcement takes the baton, so that the runtime waits for it.
+    // The last step before the runtime's takes the baton, so that the runtime waits for it.
     let end = runtimeSteps.isEmpty ? plan.count : first - 1
     for index in clone..<end where index > clone { plan[index].overlaps = true }
     return plan

@@ -66,7 +66,7 @@ enum MountBits {
 func mountRequest(_ mount: Spec.Mount, at index: Int, bundle: String) -> MountRequest {
     var request = MountRequest(
         index: index, destination: mount.destination, source: mount.source ?? "", type: mount.type ?? "")
-    for text in mount.options ?? [] {
+    for text in mount.options ?? [] where !text.isEmpty {
         guard let option = MountOption.named(text) else {
             if !IDMapOption.isMeant(by: text) { request.data.append(text) }
             continue
