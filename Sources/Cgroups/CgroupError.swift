@@ -51,6 +51,8 @@ public struct CgroupError: Error, Equatable, Sendable {
         case delegate
         /// Moving a process into the cgroup.
         case enter
+        /// Asking systemd for something; `path` names the unit and the bus.
+        case systemd
         /// Listing the processes.
         case list
         /// Sending a signal to all processes.
@@ -111,6 +113,26 @@ public struct CgroupError: Error, Equatable, Sendable {
         case badFile
         /// The kernel's counters didn't come as expected.
         case unreadable
+        /// With systemd, `cgroupsPath` must be `slice:prefix:name`.
+        case notAUnitPath(String)
+        /// A container's unit is a scope, never a slice.
+        case sliceAsUnit
+        /// systemd takes no unit of this name.
+        case badUnitName(String)
+        /// Asking systemd needs the one tree of version 2.
+        case systemdNeedsUnified
+        /// The environment tells of no bus of the user.
+        case noBus(isUsers: Bool)
+        /// The conversation with systemd failed, in words.
+        case bus(String, isAnswer: Bool)
+        /// The list isn't one of numbers and ranges.
+        case badSet
+        /// An annotation's name isn't that of a property.
+        case badPropertyName
+        /// The property isn't one that an annotation may set.
+        case propertyNotAllowed
+        /// An annotation's text isn't a value.
+        case badPropertyValue
         /// It didn't happen in time; the processes that are still there.
         case timedOut(processes: [Int32])
     }

@@ -75,6 +75,8 @@ public struct Errno: Error, RawRepresentable, Hashable, Sendable {
     /// ENXIO.
     public static let noSuchDevice = Errno(rawValue: ENXIO)
     /// ECONNREFUSED.
+    public static let connectionReset = Errno(rawValue: ECONNRESET)
+    /// ECONNREFUSED.
     public static let connectionRefused = Errno(rawValue: ECONNREFUSED)
     /// ENOTSOCK.
     public static let notSocket = Errno(rawValue: ENOTSOCK)

@@ -95,6 +95,30 @@ extension FileDescriptor {
         return socket
     }
 
+    /// A UNIX stream socket that isn't connected yet.
+    public static func unixSocket() throws(CallError) -> FileDescriptor {
+        FileDescriptor(adopting: try check(.socket, sw_unix_stream_socket()))
+    }
+
+    /// Connects the socket to the one at a path.
+    public func connect(toPath path: String) throws(CallError) {
+        try check(.connect, unsafe sw_unix_connect(raw, path))
+    }
+
+    /// Connects the socket to one in the abstract namespace, by its name without the NUL in front.
+    public func connect(toAbstract name: String) throws(CallError) {
+        try check(.connect, unsafe sw_unix_connect_abstract(raw, name))
+    }
+
+    /// Sends once over a socket, and answers the number of bytes that went; EPIPE, and no signal, where the other end
+    /// is closed.
+    public func send(_ bytes: [UInt8]) throws(CallError) -> Int {
+        while true {
+            let result = unsafe sw_send(raw, bytes, bytes.count)
+            if result != -EINTR { return Int(try check(.write, result)) }
+        }
+    }
+
     /// Sends one message with `text` and one descriptor.
     public func send(_ descriptor: borrowing FileDescriptor, text: String) throws(CallError) {
         try check(.sendmsg, unsafe sw_send_fd(raw, descriptor.raw, text, text.utf8.count))

@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <stddef.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -19,6 +20,15 @@ static inline int sw_unix_connect(int fd, const char *path) {
     if (length >= sizeof address.sun_path) return -ENAMETOOLONG;
     memcpy(address.sun_path, path, length + 1);
     return SW_RET(connect(fd, (struct sockaddr *)&address, sizeof address));
+}
+// A name in the abstract namespace: its first byte is NUL, and its length is told.
+static inline int sw_unix_connect_abstract(int fd, const char *name) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(name);
+    if (length >= sizeof address.sun_path) return -ENAMETOOLONG;
+    memcpy(address.sun_path + 1, name, length);
+    return SW_RET(connect(
+        fd, (struct sockaddr *)&address, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length)));
 }
 // One message with text and exactly one descriptor: what the receivers of a console socket expect.
 static inline int64_t sw_send_fd(int socket, int fd, const void *text, size_t length) {

@@ -3,34 +3,25 @@ internal import ContainerRuntime
 extension Order {
     /// `swrun create`: makes a container, whose program waits for `start`.
     func create() throws(Failure) {
-        try refuseOtherCgroupManagers()
         try runtime().create(id, birthOptions())
     }
 
     /// `swrun run`: makes a container and starts it; answers the exit status.
     func run() throws(Failure) -> Int32 {
-        try refuseOtherCgroupManagers()
         return try runtime().run(id, birthOptions())
     }
 
     private func birthOptions() -> BirthOptions {
         var options = BirthOptions(arguments)
         options.missingDescriptor = missingDescriptor
+        options.cgroupManager = cgroupManager
         return options
     }
 
-    /// The other commands ignore the manager that is asked for: what was made without one has none.
-    private func refuseOtherCgroupManagers() throws(Failure) {
-        if globals.has(.systemdCgroup) {
-            throw Failure(
-                .optionUnusable, "--systemd-cgroup is not supported yet", hint: "without it, cgroups are made directly")
-        }
-        if let manager = globals[.cgroupManager], !manager.hasSameBytes(as: "cgroupfs") {
-            throw Failure(
-                .optionUnusable, "--cgroup-manager \(manager) is not supported yet",
-                hint: "cgroupfs is, and is the default"
-            )
-        }
+    /// The other commands ignore the manager that is asked for: the container's state says which it was.
+    private var cgroupManager: BirthOptions.CgroupManager {
+        if globals.has(.systemdCgroup) { return .systemd }
+        return globals[.cgroupManager].flatMap(BirthOptions.CgroupManager.init) ?? .cgroupfs
     }
 }
 

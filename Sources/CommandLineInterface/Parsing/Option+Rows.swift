@@ -17,12 +17,12 @@ extension Option {
         value: .choice("LEVEL", of: ["error", "warning", "info", "debug"], refusal: "invalid log-level"),
         help: "error, warning, info or debug: what is said at least (default: warning)")
     static let debug = Option("debug", help: "the same as --log-level debug")
-    static let systemdCgroup = Option("systemd-cgroup", help: "let systemd manage the cgroups (not supported yet)")
+    static let systemdCgroup = Option("systemd-cgroup", help: "let systemd manage the cgroup, as a scope")
     static let cgroupManager = Option(
         "cgroup-manager",
         value: .choice(
             "MANAGER", of: ["cgroupfs", "systemd", "disabled"], refusal: "unknown cgroup manager specified"),
-        help: "cgroupfs, systemd or disabled (default: cgroupfs, the only one supported yet)")
+        help: "cgroupfs, systemd or disabled, which makes none (default: cgroupfs)")
     static let rootless = Option(
         "rootless", value: .choice("WHEN", of: ["auto", "true", "false"], refusal: "invalid rootless"),
         help: "true, false or auto; accepted, swrun finds out itself")

@@ -53,7 +53,7 @@ func stepFailure(at index: Int, _ error: StepError, _ plan: Plan) -> Failure {
             at: .config("/hooks/\(kind.rawValue)/\(error.detail)"),
             call: error.call?.call == Call.none ? nil : error.call, words: error.words, step: step)
     case .createCgroup, .createUnifiedCgroup, .limitCgroup, .limitDevices, .enterCgroup, .moveIntoCgroup,
-        .delegateCgroup:
+        .delegateCgroup, .startScope:
         return Failure(
             .cgroupFailed, "cannot \(step.sentence)", at: error.pointer.map { .config($0) } ?? place,
             call: error.call, words: error.words, step: step)

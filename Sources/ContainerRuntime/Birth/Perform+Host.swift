@@ -8,6 +8,8 @@ final class CgroupHandle {
     let layout: CgroupLayout
     /// True once directories were made for this container: what is in them may be killed and removed.
     var isOurs = false
+    /// The scope, once systemd may have begun to make it.
+    var unit: SystemdUnit?
 
     private init(opening layout: CgroupLayout) throws(CgroupError) {
         self.layout = layout
@@ -122,6 +124,22 @@ extension Walker {
         do throws(CgroupError) {
             try cgroup.directories.restrictDevices(to: DevicePolicy(rules))
         } catch {
+            throw StepError(error)
+        }
+    }
+
+    mutating func startScope(_ scope: Scope) throws(StepError) {
+        guard let cgroup, let child else { return }
+        do throws(CgroupError) {
+            var manager = try SystemdManager.connect(isUsers: scope.unit.isUsers)
+            // Where the answer is lost, the scope may be there all the same; a refusal means that it isn't ours.
+            cgroup.unit = scope.unit
+            try manager.start(
+                scope.unit, processes: [child.handle.pid], description: "swrun container \(context.id)",
+                scope.properties)
+            cgroup.isOurs = true
+        } catch {
+            if error.isRefusal { cgroup.unit = nil }
             throw StepError(error)
         }
     }

@@ -22,6 +22,7 @@ extension Walker {
         case .createCgroup: try createCgroup(unifiedOnly: false)
         case .limitCgroup(let settings): try limitCgroup(settings)
         case .limitDevices(let rules): try limitDevices(rules)
+        case .startScope(let scope): try startScope(scope)
         case .delegateCgroup(let owner): try delegateCgroup(to: owner)
         case .moveIntoCgroup(let bornInUnified):
             try enterCgroup(clonedIntoUnified: bornInUnified, process: child?.handle.pid ?? 0)

@@ -24,6 +24,7 @@ extension CgroupError.Operation {
         case .attachDevices: "cannot set the device rules of"
         case .delegate: "cannot give the cgroup to the container's user"
         case .enter: "cannot enter the cgroup"
+        case .systemd: "cannot ask systemd for"
         case .list: "cannot list the processes of the cgroup"
         case .kill: "cannot kill the processes of the cgroup"
         case .freeze: "cannot freeze the cgroup"
@@ -63,6 +64,22 @@ extension CgroupError {
         case .badDeviceType: "the type must be b, c, or a without numbers"
         case .badFile: "a file of a controller is named CONTROLLER.PARAMETER"
         case .unreadable: "the kernel's counters don't look as expected"
+        case .notAUnitPath(let given):
+            "expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"\(given)\" instead"
+        case .sliceAsUnit: "a container is a scope to systemd, and can't be a slice"
+        case .badUnitName(let name): "systemd takes no unit of the name \"\(name.printable)\""
+        case .systemdNeedsUnified: "systemd is only asked for cgroups where cgroup v2 is mounted alone"
+        case .noBus(let isUsers):
+            isUsers
+                ? "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR says where the user's systemd listens"
+                : "DBUS_SYSTEM_BUS_ADDRESS isn't the address of a UNIX socket"
+        case .bus(let words, _): words
+        case .badSet: "it isn't a list of numbers and ranges"
+        case .badPropertyName:
+            "annotation \(value ?? "") name incorrect: a property has at least three letters and nothing else"
+        case .propertyNotAllowed: "the property \(value ?? "") can't be set by an annotation"
+        case .badPropertyValue:
+            "\"\(value ?? "")\" isn't a value as `uint64 5`, `true`, `'text'` or `['a', 'b']`"
         case .timedOut(let processes):
             "it is still in use by "
                 + (processes.isEmpty ? "something" : processes.map { "\($0)" }.joined(separator: ", "))

@@ -22,10 +22,22 @@ public struct BirthOptions: Equatable, Sendable {
     public var noSubreaper = false
     /// The number of descriptors from 3 on that the container gets.
     public var preserveFDs = 0
+    /// Who makes the cgroup.
+    public var cgroupManager = CgroupManager.cgroupfs
     /// The first of these that isn't open, found before anything else was opened; nil where all are.
     public var missingDescriptor: Int32?
     /// The file that gets the time of each step, one JSON object a line.
     public var traceFile: String?
+
+    /// Who makes the cgroup, by the names of the command line.
+    public enum CgroupManager: String, Sendable {
+        /// The runtime itself.
+        case cgroupfs
+        /// systemd, as a scope.
+        case systemd
+        /// Nobody: the container stays in its caller's.
+        case disabled
+    }
 
     /// The options of a caller who wishes nothing.
     public init() {}

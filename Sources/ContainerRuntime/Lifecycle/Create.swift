@@ -72,9 +72,10 @@ final class Cleanup {
     /// Backwards: cgroup, directory, then the hooks that the specification wants after a failure, too.
     func undo() {
         if let cgroup, !cgroup.isOurs { cgroup.directories.takeBack() }
-        if let cgroup, cgroup.isOurs {
+        if let cgroup, cgroup.isOurs || cgroup.unit != nil {
             do throws(CgroupError) {
                 try cgroup.layout.killAll()
+                if let unit = cgroup.unit { try unit.stop() }
                 try cgroup.layout.remove()
             } catch {
                 // The record stays, so that `delete --force` can finish this.
@@ -114,7 +115,8 @@ extension Record {
             cgroupPaths: cgroupPaths, namespacePaths: [:], config: Outline(rootfs: config.rootfs, labels: labels),
             swrun: Own(
                 bundle: config.bundle, rootfs: config.rootfs, annotations: spec.annotations, creator: creator,
-                cgroup: config.cgroup, hasOwnPIDs: config.isNew(.pid), hasGate: config.hasGate,
+                cgroup: config.cgroup, unit: config.scope?.unit, hasOwnPIDs: config.isNew(.pid),
+                hasGate: config.hasGate,
                 hasProcess: spec.process != nil, hasPoststart: !(spec.hooks?.poststart ?? []).isEmpty,
                 hasPoststop: !(spec.hooks?.poststop ?? []).isEmpty,
                 keepsKeyring: config.noNewKeyring ? true : nil, ownerID: Credentials.effectiveUID))

@@ -39,7 +39,11 @@ extension Container {
     /// Removes what `run` made itself, after its first process has ended: nothing need be read again.
     func removeEnded(_ spec: Spec, _ warn: (String) -> Void) throws(Failure) {
         do throws(CgroupError) {
-            if let cgroup = record?.swrun.cgroup, try !cgroup.removeIfUnused() { try clear(cgroup, warn) }
+            if record?.swrun.unit != nil, let cgroup = record?.swrun.cgroup {
+                try clear(cgroup, warn)
+            } else if let cgroup = record?.swrun.cgroup, try !cgroup.removeIfUnused() {
+                try clear(cgroup, warn)
+            }
         } catch {
             throw Failure(error)
         }
@@ -100,7 +104,14 @@ extension Container {
         } else if try !cgroup.processes().isEmpty {
             try cgroup.killAll()
         }
+        stopUnit(warn)
         try cgroup.remove()
+    }
+
+    /// systemd forgets the scope; one without processes ends by itself, so that it is no failure where nobody answers.
+    private func stopUnit(_ warn: (String) -> Void) {
+        guard let unit = record?.swrun.unit else { return }
+        do throws(CgroupError) { try unit.stop() } catch { warn(Failure(error).message) }
     }
 
     /// Ends the container's process where it wasn't recognised: in the cgroup, its number can't mean another one.

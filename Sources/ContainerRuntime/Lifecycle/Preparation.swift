@@ -49,7 +49,11 @@ struct Preparation {
         config.preservedDescriptors = try Preparation.preserved(options)
         Preparation.takeListeners(into: &config)
         if ReadinessRelay.manager != nil { Preparation.expectReadiness(of: &config) }
-        config.cgroup = try Preparation.cgroup(config, cgroups)
+        switch options.cgroupManager {
+        case .cgroupfs: config.cgroup = try Preparation.cgroup(config, cgroups)
+        case .systemd: try Preparation.placeScope(in: &config, cgroups)
+        case .disabled: break
+        }
         if config.cgroup == nil, let host = try? cgroups.get() { config.ownCgroup = CgroupLayout(ownOf: host) }
         try Preparation.checkPivot(config)
         self.config = config

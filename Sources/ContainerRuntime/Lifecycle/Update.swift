@@ -41,6 +41,9 @@ extension Container {
                 throw failure
             }
         }
+        guard let unit = now.record?.swrun.unit else { return }
+        // The limits hold; systemd would only set them back when it is reloaded.
+        do throws(CgroupError) { try unit.tell(settings) } catch { warn(Failure(error).message) }
     }
 }
 

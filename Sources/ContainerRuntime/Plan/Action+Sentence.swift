@@ -38,6 +38,7 @@ extension Action {
         case .clone(let namespaces, let intoCgroup):
             "start the container's process" + namespaceNames(namespaces, " in new namespaces")
                 + (intoCgroup ? ", born in its cgroup" : "")
+        case .startScope(let scope): "let systemd start \(scope.unit.name) in \(scope.unit.slice)"
         case .delegateCgroup(let owner): "give the cgroup to user \(owner)"
         case .mapIDs(let uid, let gid, _):
             "write the id mapping of "

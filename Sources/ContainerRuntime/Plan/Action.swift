@@ -49,6 +49,8 @@ public enum Action: Equatable, Sendable {
     case createUnifiedCgroup(CgroupLayout)
     /// Makes the cgroup in the hierarchies that are left.
     case createCgroup(CgroupLayout)
+    /// Lets systemd make the cgroup as a scope, with the container's process in it.
+    case startScope(Scope)
     /// Sets limits of the cgroup.
     case limitCgroup([CgroupSetting])
     /// Sets the rules for devices.
@@ -189,7 +191,7 @@ extension Action {
         case .openReadinessDirectory(let index): [.mountSource(index)]
         case .connectListener: [.listener]
         case .reserveFilter: [.filter]
-        case .createCgroup, .createUnifiedCgroup: [.cgroup]
+        case .createCgroup, .createUnifiedCgroup, .startScope: [.cgroup]
         default: []
         }
     }

@@ -1,3 +1,5 @@
+public import Cgroups
+
 /// One entry of `mounts`, with its options taken apart.
 public struct MountRequest: Equatable, Sendable {
     /// The place in `mounts`.
@@ -54,6 +56,14 @@ public struct NetworkDeviceRequest: Equatable, Sendable {
     public var name: String
     /// Its name inside; with `%d` the kernel puts a number there.
     public var nameInside: String
+}
+
+/// What systemd is asked for.
+public struct Scope: Equatable, Sendable {
+    /// The unit.
+    public var unit: SystemdUnit
+    /// Its properties: limits and annotations.
+    public var properties: [UnitProperty]
 }
 
 /// How the root filesystem becomes the root.

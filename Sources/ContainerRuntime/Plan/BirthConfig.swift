@@ -28,6 +28,8 @@ struct BirthConfig {
     var cgroup: CgroupLayout?
     /// The runtime's own cgroup, which a container without one of its own sees; nil if it isn't known.
     var ownCgroup: CgroupLayout?
+    /// The scope that systemd makes of it; nil where the runtime makes the cgroup itself.
+    var scope: Scope?
     /// How the terminal is made.
     var console = Console.none
     /// The size of the caller's terminal, where it is relayed.

@@ -22,7 +22,8 @@ func cloning(_ config: BirthConfig) -> Plan {
 /// The cgroup with its limits, made while the container's process finds its place.
 func cgroup(_ config: BirthConfig) throws(Failure) -> Plan {
     guard let layout = config.cgroup else { return [] }
-    var plan: Plan = [Step(.runtime, .createCgroup(layout), from: config.cgroupOrigin)]
+    let making = config.scope.map { Action.startScope($0) } ?? .createCgroup(layout)
+    var plan: Plan = [Step(.runtime, making, from: config.cgroupOrigin)]
     let resources = config.spec.linux?.resources
     if let resources {
         let settings: [CgroupSetting]
@@ -54,7 +55,7 @@ func settling(_ config: BirthConfig) -> Plan {
     let mayOverlap = !config.isNew(.user)
     var plan: Plan = []
     if config.needsRebirth {
-        if config.cgroup != nil { plan.append(Step(.container, .enterCgroup(bornInUnified: config.isBornInCgroup))) }
+        if config.entersCgroup { plan.append(Step(.container, .enterCgroup(bornInUnified: config.isBornInCgroup))) }
         let joined = config.namespaces.map(\.type).filter(config.isJoined)
         if !joined.isEmpty { plan.append(Step(.container, .joinNamespaces(joined), from: "/linux/namespaces")) }
         if config.isNew(.user) {
@@ -134,7 +135,7 @@ func entering(_ config: BirthConfig) -> Plan {
     if config.hasUserNamespace && !(config.needsRebirth && config.isNew(.user)) {
         plan.append(Step(.container, .becomeRoot, from: config.pointer(to: .user)))
     }
-    if config.cgroup != nil && !config.needsRebirth {
+    if config.entersCgroup && !config.needsRebirth {
         let bornInUnified = config.isBornInCgroup
         plan.append(
             config.isNew(.user)
@@ -168,7 +169,7 @@ enum Flag {
 
 extension BirthConfig {
     /// True if the clone puts the process into its cgroup of the version 2 tree.
-    var isBornInCgroup: Bool { cgroup?.places.contains(where: \.isUnified) == true }
+    var isBornInCgroup: Bool { scope == nil && cgroup?.places.contains(where: \.isUnified) == true }
 
     /// The user of the host who gets the cgroup; nil where it stays as it is.
     ///
@@ -201,6 +202,9 @@ extension BirthConfig {
                 && !(mount.options ?? []).contains("ro")
         }
     }
+
+    /// True if the process must be put into its cgroup; systemd has done so for a scope.
+    var entersCgroup: Bool { cgroup != nil && scope == nil }
 
     /// The JSON pointer of what asks for the cgroup.
     var cgroupOrigin: String { spec.linux?.cgroupsPath == nil ? "" : "/linux/cgroupsPath" }

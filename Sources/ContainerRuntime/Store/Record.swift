@@ -54,6 +54,8 @@ struct Record: Codable, Equatable {
         var process: ProcessIdentity?
         /// The cgroup that belongs to the container, written down before it is made.
         var cgroup: CgroupLayout?
+        /// The scope that systemd makes of it, written down before it is asked for.
+        var unit: SystemdUnit?
         /// True if the container's processes can't outlive its first one, because it has a pid namespace of its own.
         var hasOwnPIDs: Bool
         /// True if the container waits for `start`.
