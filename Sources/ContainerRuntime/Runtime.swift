@@ -1,6 +1,7 @@
 internal import JSONCodec
 internal import LinuxKernel
 public import OCISpec
+internal import Seccomp
 public import Validation
 
 /// What swrun can do with containers: one method for each command.
@@ -184,6 +185,7 @@ public struct Runtime {
         let bundle = try Bundle.open(options.bundle, configFile: options.configFile)
         var host = HostFacts.gathered(for: bundle.spec.linux?.resources)
         host.look(atFilterOf: bundle.spec)
+        host.unknownSystemCalls = bundle.spec.linux?.seccomp.map(Names.unknownSystemCalls)
         return validate(bundle.spec, on: host)
     }
 

@@ -2,8 +2,8 @@ extension Spec.Linux.Seccomp.Action {
     /// The errno of an action that has one, where the configuration names none: EPERM.
     public static let usualErrno: UInt32 = 1
 
-    /// The highest errno that the kernel answers, MAX_ERRNO: it takes more for that.
-    public static let mostErrno: UInt32 = 4095
+    /// The highest errno that libseccomp takes; the kernel's own limit, MAX_ERRNO, is one more.
+    public static let mostErrno: UInt32 = 4094
 
     /// The name in /proc/sys/kernel/seccomp/actions_avail; nil for an unknown action.
     public var kernelName: String? {

@@ -29,6 +29,11 @@ public enum Names {
         }
     }
 
+    /// The names in a configuration by which the library knows no call: no rule comes of them.
+    public static func unknownSystemCalls(in seccomp: Spec.Linux.Seccomp) -> Set<String> {
+        Set((seccomp.syscalls ?? []).flatMap(\.names).filter { unsafe seccomp_syscall_resolve_name($0) == -1 })
+    }
+
     /// The library's version, as `2.5.4`.
     public static var libraryVersion: String {
         guard let version = unsafe seccomp_version() else { return "0.0.0" }

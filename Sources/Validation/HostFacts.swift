@@ -51,6 +51,8 @@ public struct HostFacts: Equatable, Sendable {
 
     /// What the kernel can do when a system call matches a filter, by its own names; nil when that isn't known.
     public var seccompActions: [String]?
+    /// The names in the filter that no system call has; nil when nobody looked.
+    public var unknownSystemCalls: Set<String>?
 
     /// Describes a machine; by default a current one on which the runtime is root.
     public init(

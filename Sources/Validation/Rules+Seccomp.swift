@@ -41,6 +41,9 @@ extension Rules {
                 subject, report in
                 guard let rules = subject.linux?.seccomp?.syscalls else { return }
                 let names = rules.reduce(0) { $0 + $1.names.count }
+                for (index, rule) in rules.enumerated() where (rule.args ?? []).count > MostEntries.list {
+                    report.error("/linux/seccomp/syscalls/\(index)/args", "too many conditions", "use at most 4096")
+                }
                 if rules.count > MostEntries.list || names > MostEntries.systemCallNames {
                     report.error(
                         "/linux/seccomp/syscalls", "\(rules.count) rules with \(names) names are too many",
@@ -76,10 +79,10 @@ extension Rules {
         _ number: UInt32?, _ action: Spec.Linux.Seccomp.Action, _ pointer: String, _ report: inout Report
     ) {
         guard let number, action.isKnown else { return }
-        if action != .errno && action != .trace {
+        if !action.hasErrno {
             report.error(pointer, "\(action.rawValue) returns no errno", "remove it, or use SCMP_ACT_ERRNO")
-        } else if number > (action == .errno ? 4095 : 65_535) {
-            report.error(pointer, "\(number) is no errno", "use a number from errno(3), at most 4095")
+        } else if number > (action == .errno ? Spec.Linux.Seccomp.Action.mostErrno : 65_535) {
+            report.error(pointer, "\(number) is no errno", "use a number from errno(3), at most 4094")
         }
     }
 
@@ -89,12 +92,15 @@ extension Rules {
             if !(seccomp.listenerMetadata ?? "").isEmpty {
                 report.error("/linux/seccomp/listenerMetadata", "there is no listenerPath to send it to", "remove it")
             }
-            let rules = seccomp.syscalls ?? []
-            if seccomp.defaultAction == .notify || rules.contains(where: { $0.action == .notify }) {
+            if seccomp.usesNotification {
                 report.error(
                     "/linux/seccomp", "SCMP_ACT_NOTIFY asks a listener, and there is no listenerPath",
                     "add listenerPath: the socket of the program that decides")
             }
+        } else if !seccomp.usesNotification {
+            report.warning(
+                "/linux/seccomp/listenerPath", "no rule asks a listener, so nothing is sent there",
+                "remove it, or use SCMP_ACT_NOTIFY")
         } else if !path.isAbsolutePath || path.utf8.count > 107 {
             report.error(
                 "/linux/seccomp/listenerPath", "\(quoted(path)) can't be the address of a socket",

@@ -25,7 +25,7 @@ public enum Rules {
     /// Every rule, in the order of the specification's chapters.
     public static var all: [Rule] {
         document + process + user + capabilities + mounts + hooks + namespaces + idMappings + paths + devices
-            + resources + controllers + sysctl + seccomp + misc + [notSupportedYet]
+            + resources + controllers + sysctl + seccomp + seccompUse + misc + [notSupportedYet]
     }
 }
 

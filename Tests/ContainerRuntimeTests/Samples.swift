@@ -160,6 +160,24 @@ let variants: [Variant] =
             $0.host.cgroupControllers = ["cpu", "cpuacct", "memory", "pids", "devices"]
         },
         Variant("no cgroup") { $0.cgroup = nil },
+        Variant("a filter of system calls") {
+            $0.spec.process?.noNewPrivileges = true
+            $0.spec.linux?.seccomp = .init(defaultAction: .errno, flags: [.log])
+        },
+        Variant("a filter of system calls, hooks and no gate") {
+            $0.addHooks()
+            $0.spec.linux?.seccomp = .init(defaultAction: .errno)
+            $0.hasGate = false
+        },
+        Variant("a filter with a listener") {
+            $0.spec.linux?.seccomp = .init(defaultAction: .notify, flags: [.threadSync], listenerPath: "/run/agent")
+        },
+        Variant("a filter with a listener, an ordinary user and no gate") {
+            $0.addUserNamespace()
+            ($0.isPrivileged, $0.cgroup, $0.host.capabilities, $0.host.effectiveUserID) = (false, nil, 0, 1000)
+            $0.spec.linux?.seccomp = .init(defaultAction: .notify, listenerPath: "/run/agent")
+            $0.hasGate = false
+        },
         Variant("no process") { $0.spec.process = nil },
         Variant("an ordinary user") {
             $0.addUserNamespace()

@@ -47,5 +47,6 @@ struct Observation: Sendable, CustomTestStringConvertible {
 }
 
 extension Observation {
-    static let all = process + identity + mounts + idMaps + devices + namespaces + resources + limits
+    static let all =
+        process + identity + mounts + idMaps + devices + namespaces + resources + limits + seccomp
 }

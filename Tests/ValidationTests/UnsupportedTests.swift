@@ -96,41 +96,6 @@ private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) 
                 == [.error("/process/selinuxLabel", "security-label")])
     }
 
-    @Test func seccompIsJudged() {
-        func judged(_ seccomp: Spec.Linux.Seccomp) -> [String] {
-            marks { $0.linux?.seccomp = seccomp }.map(\.pointer)
-        }
-        #expect(judged(.init(defaultAction: .allow)) == [])
-        #expect(
-            judged(
-                .init(
-                    defaultAction: .unknown("ALLOW"), architectures: [.amd64, .unknown("x")], flags: [.unknown("x")],
-                    syscalls: [
-                        .init(
-                            names: [], action: .unknown("x"),
-                            args: [.init(index: 6, value: 0, op: .unknown("x")), .init(index: 5, value: 0, op: .less)])
-                    ]))
-                == [
-                    "/linux/seccomp/architectures/1", "/linux/seccomp/defaultAction", "/linux/seccomp/flags/0",
-                    "/linux/seccomp/syscalls/0/action", "/linux/seccomp/syscalls/0/args/0/index",
-                    "/linux/seccomp/syscalls/0/args/0/op", "/linux/seccomp/syscalls/0/names",
-                ])
-        #expect(judged(.init(defaultAction: .allow, defaultErrnoRet: 1)) == ["/linux/seccomp/defaultErrnoRet"])
-        #expect(judged(.init(defaultAction: .errno, defaultErrnoRet: 4095)) == [])
-        #expect(judged(.init(defaultAction: .errno, defaultErrnoRet: 4096)) == ["/linux/seccomp/defaultErrnoRet"])
-        #expect(
-            judged(.init(defaultAction: .errno, syscalls: [.init(names: ["read"], action: .kill, errnoRet: 1)]))
-                == ["/linux/seccomp/syscalls/0/errnoRet"])
-        #expect(judged(.init(defaultAction: .notify)) == ["/linux/seccomp"])
-        #expect(judged(.init(defaultAction: .notify, listenerPath: "/run/x")) == [])
-        #expect(judged(.init(defaultAction: .notify, listenerPath: "x")) == ["/linux/seccomp/listenerPath"])
-        #expect(judged(.init(defaultAction: .allow, listenerMetadata: "x")) == ["/linux/seccomp/listenerMetadata"])
-        let rule = Spec.Linux.Seccomp.Rule(names: ["read"], action: .allow)
-        #expect(
-            judged(.init(defaultAction: .errno, syscalls: Array(repeating: rule, count: 4097)))
-                == ["/linux/seccomp/syscalls"])
-    }
-
     @Test func idMappingsOfMountsAreJudged() {
         let one = [Spec.IDMapping(containerID: 0, hostID: 1000, size: 1)]
         func judged(_ mount: Spec.Mount, on host: HostFacts = HostFacts()) -> [Mark] {

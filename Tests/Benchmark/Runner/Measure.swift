@@ -31,6 +31,7 @@ extension Scene {
         case .list: try measureList()
         case .scale: try measureScale()
         case .syscalls: try measureSystemCalls()
+        case .seccomp: try measureSeccomp()
         }
     }
 
@@ -48,7 +49,7 @@ extension Scene {
         }
     }
 
-    private func collect(
+    func collect(
         _ what: String, _ runtimes: [Runtime], rounds: Int? = nil, _ sample: (Runtime) throws -> Double
     ) rethrows -> [Measurement] {
         var samples: [String: [Double]] = [:]

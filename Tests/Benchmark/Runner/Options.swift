@@ -2,7 +2,7 @@ internal import Support
 
 /// What can be measured.
 enum What: String, CaseIterable {
-    case run, lifecycle, exec, kill, delete, state, list, scale, syscalls
+    case run, lifecycle, exec, kill, delete, state, list, scale, syscalls, seccomp
 }
 
 /// The command line of the benchmark.

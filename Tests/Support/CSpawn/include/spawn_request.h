@@ -70,4 +70,12 @@ int spawn_receive_datagram(int socket, int timeout_milliseconds, char *text, siz
 /* Sends a datagram to the socket at a path of at most 107 bytes. Answers 0 or -errno. */
 int spawn_send_datagram(const char *path, const char *text);
 
+/* Waits for the next call that a filter's listener is asked about, and answers it: with `value`, or with the errno
+ * `error`, or, if that is negative, by letting the call be carried out. `number` gets the call's number. Answers 0,
+ * -ETIMEDOUT, -ENODATA once no process has the filter any more, or -errno. */
+int spawn_answer_call(int listener, int timeout_milliseconds, long long value, int error, int *number);
+
+/* Accepts one connection within the time. Answers its descriptor, -ETIMEDOUT, or -errno. */
+int spawn_accept(int listener, int timeout_milliseconds);
+
 #endif
