@@ -23,6 +23,7 @@ private final class Agent {
     /// Waits for the message with the listener, and answers its text.
     func receive() throws -> JSON {
         var text = [CChar](repeating: 0, count: 65_536)
+        if listener >= 0 { close(listener) }
         listener = unsafe text.withUnsafeMutableBufferPointer { buffer in
             unsafe spawn_receive_descriptor(socket, 10_000, buffer.baseAddress, buffer.count)
         }
@@ -110,6 +111,42 @@ private final class Agent {
             try box.wait(for: "stopped")
             let text = try String(contentsOfFile: out, encoding: .utf8)
             #expect(text == "mkdir: can't create directory '/one': Read-only file system\n1\n")
+        }
+    }
+
+    @Test(arguments: [true, false]) func aProcessThatJoinsIsFilteredToo(_ hasNoNewPrivileges: Bool) throws {
+        let seen = try ([OCIRuntime.swrun] + OCIRuntime.peers).map { runtime in
+            try inBox(runtime) { box in
+                box.filter(Box.mkdir("SCMP_ACT_ERRNO", errno: 28))
+                box.config["process"]["noNewPrivileges"] = .bool(hasNoNewPrivileges)
+                box.config["process"]["args"] = ["/bin/sleep", "1000"]
+                try box.write()
+                try box.command("run", "-d", "--bundle", box.bundle, box.id()).run().get()
+                let script = "mkdir /tmp/x 2>&1; grep -E '^(Seccomp|NoNewPrivs|Cap)' /proc/self/status"
+                return try box.command("exec", box.id(), "/bin/sh", "-c", script).run().get().output
+            }
+        }
+        #expect(seen[0].contains("No space left on device"))
+        #expect(seen[0].contains("Seccomp_filters:\t1"))
+        for (peer, theirs) in zip(OCIRuntime.peers, seen.dropFirst()) { #expect(seen[0] == theirs, "\(peer) differs") }
+    }
+
+    @Test func aProcessThatJoinsHasAListenerOfItsOwn() throws {
+        try inBox { box in
+            let agent = try ask(box)
+            box.config["process"]["args"] = ["/bin/sleep", "1000"]
+            try box.write()
+            try box.command("run", "-d", "--bundle", box.bundle, box.id()).run().get()
+            let first = try agent.receive()
+            let running = try box.command("exec", box.id(), "/bin/sh", "-c", "mkdir /tmp/x 2>&1; true").start()
+            let second = try agent.receive()
+            #expect(second["state"]["pid"] == first["pid"])
+            #expect(second["state"]["status"].text == "running")
+            #expect(second["pid"] != first["pid"])
+            let hasAsked = try agent.answer(errno: ENOSPC)
+            #expect(hasAsked)
+            let output = try running.wait().get().output
+            #expect(output.contains("No space left on device"))
         }
     }
 
