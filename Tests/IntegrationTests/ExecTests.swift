@@ -108,6 +108,36 @@ extension Box {
         }
     }
 
+    @Test(.ordinaryUser) func anOrdinaryUserHasItToo() throws {
+        let box = try Box()
+        defer { box.remove() }
+        try Command("chown", "-R", "65534:65534", box.directory).run().get()
+        func run(_ words: String...) throws -> Outcome {
+            var command = box.command(words)
+            command.ids = (65534, 65534, [])
+            command.directory = box.bundle
+            return try command.run()
+        }
+        try run("spec", "--rootless").get()
+        let path = box.bundle + "/config.json"
+        var config = try JSON(parsing: String(contentsOfFile: path, encoding: .utf8))
+        config["process"]["args"] = ["/bin/sleep", "1000"]
+        config["process"]["terminal"] = false
+        config["process"]["oomScoreAdj"] = 300
+        // A caller without cgroups of its own can't have them mounted.
+        config["mounts"].elements.removeAll { $0["type"] == "cgroup" }
+        try Data(config.document.utf8).write(to: URL(fileURLWithPath: path))
+        try run("run", "--detach", box.id()).get()
+        #expect(try run("exec", box.id(), "sh", "-c", "id -u; cat /proc/self/oom_score_adj").get().output == "0\n300\n")
+        #expect(
+            try run("exec", box.id(), "readlink", "/proc/1/ns/pid", "/proc/self/ns/pid").get().output
+                .split(separator: "\n").reduce(into: Set()) { $0.insert($1) }.count == 1)
+        #expect(try run("exec", box.id(), "sh", "-c", "exit 7").status == 7)
+        expectRefusal(try run("exec", box.id(), "missing"), "executable file not found in $PATH", status: 255)
+        try run("delete", "--force", box.id()).get()
+        #expect(box.leftovers().isEmpty)
+    }
+
     @Test(arguments: ["pid", "mount", "network"]) func itJoinsAContainerThatSharesANamespace(_ kind: String) throws {
         try inBox { box in
             box.config["linux"]["namespaces"].elements.removeAll { $0["type"].text == kind }
@@ -289,6 +319,24 @@ extension Box {
                 expectRefusal(try box.exec(["--cgroup", path], "true"), "cgroup path", status: 255)
             }
             expectRefusal(try box.exec(["--cgroup", "missing"], "true"), "no such file or directory", status: 255)
+        }
+    }
+
+    /// A cgroup of version 2 that hands controllers down takes no processes: a new one goes where the first one went.
+    @Test(.enabled(if: !Cgroups.areV1, "the host's controllers are on cgroup v1"))
+    func itFollowsTheFirstProcessWhereTheContainersOwnCgroupTakesNone() throws {
+        try withSleeper { box in
+            let own = try #require(Cgroups.named(box.name).first)
+            try FileManager.default.createDirectory(atPath: own + "/inner", withIntermediateDirectories: false)
+            let script =
+                "echo $(cat \(own)/cgroup.procs) >\(own)/inner/cgroup.procs && echo +pids >\(own)/cgroup.subtree_control"
+            try Command("sh", "-c", script).run().get()
+            let file = box.directory + "/exec.pid"
+            try box.exec(["--detach", "--pid-file", file], "sleep", "1000").get()
+            let pid = try String(contentsOfFile: file, encoding: .utf8)
+            let place = try String(contentsOfFile: "/proc/\(pid)/cgroup", encoding: .utf8)
+            #expect(place == "0::/\(box.name)/inner\n")
+            try endChild(in: file)
         }
     }
 
