@@ -55,6 +55,7 @@ enum Manual {
             .I $XDG_RUNTIME_DIR/swrun
             The containers of everybody else.
             .SH SEE ALSO
+            .BR swrun\\-rootfs (1),
             .BR podman (1),
             .BR docker (1),
             .BR capabilities (7),

@@ -12,6 +12,11 @@ public func main(_ arguments: [String]) -> Int32 {
         writeAll(1, topic?.help ?? overview)
         return 0
     }
+    // For those who install the program, as with swrun.
+    if first.isExactly("docs"), words.count == 2, words[1].isExactly("man") {
+        writeAll(1, Manual.text)
+        return 0
+    }
     guard let command = commands.first(where: { $0.name.isExactly(first) }) else {
         return fail(ToolError("there is no command \"\(first)\"", hint: "see swrun rootfs --help"))
     }
