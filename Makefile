@@ -4,13 +4,27 @@ SWIFT ?= swift
 # The C compiler that comes with the Swift toolchain is enough.
 CC := $(shell command -v clang || command -v gcc || echo cc)
 PREFIX ?= /usr/local
+# Where zsh looks by itself: Debian's packages use $(PREFIX)/share/zsh/vendor-completions.
+ZSH_COMPLETIONS ?= $(PREFIX)/share/zsh/site-functions
+
+# What `install` puts somewhere and `uninstall` takes away.
+PROGRAMS = swrun swrun-rootfs
+MANUALS = $(PROGRAMS:%=$(PREFIX)/share/man/man1/%.1)
+BASH_COMPLETION = $(PREFIX)/share/bash-completion/completions/swrun
+ZSH_COMPLETION = $(ZSH_COMPLETIONS)/_swrun
+FISH_COMPLETION = $(PREFIX)/share/fish/vendor_completions.d/swrun.fish
+COMPLETIONS = $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
+DOCUMENTS = $(PREFIX)/share/doc/swrun
+MANAGERS_EXAMPLES = $(patsubst packaging/managers/%,$(DOCUMENTS)/examples/%,$(wildcard packaging/managers/*))
+INSTALLED = $(PROGRAMS:%=$(PREFIX)/bin/%) $(MANUALS) $(COMPLETIONS) $(MANAGERS_EXAMPLES)
+
 # The runtime under test; another OCI runtime can be put in its place to test the tests.
 # What `swrun --version` names.
 export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
-.PHONY: help conformance build build-rootfs demo test test-vm test-managers unit integration bench order conformance conformance-report lint format examples install clean packages
+.PHONY: help conformance build build-rootfs demo test test-vm test-managers unit integration bench order conformance conformance-report lint format examples install install-files uninstall deb test-deb clean packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,7 +74,8 @@ lint: ## formatting and shell scripts; silent when all is well
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests conformance/Package.swift \
 		conformance/Sources conformance/Tests
 	@shellcheck -x .ci/run Tests/VM/* Tests/Benchmark/make-order Tests/run-tests Tests/leak-check examples/*.sh \
-		Tests/Managers/test-managers Tests/Managers/*.sh
+		Tests/Managers/test-managers Tests/Managers/*.sh packaging/debian/build packaging/debian/postrm \
+		Tests/Package/*
 
 format: ## rewrites the Swift sources in the project's format
 	$(SWIFT) format --in-place --recursive Package.swift Sources Tests conformance/Package.swift \
@@ -69,15 +84,35 @@ format: ## rewrites the Swift sources in the project's format
 packages: ## installs the Debian packages that building and testing need
 	Tests/install-packages
 
-install: build build-rootfs ## puts swrun, swrun-rootfs, the manual page and its completions below $(DESTDIR)$(PREFIX)
-	install -D -m 0755 .build/release/swrun $(DESTDIR)$(PREFIX)/bin/swrun
-	install -D -m 0755 .build/release/swrun-rootfs $(DESTDIR)$(PREFIX)/bin/swrun-rootfs
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 bash-completion/completions zsh/vendor-completions \
-		fish/vendor_completions.d)
-	.build/release/swrun docs man >$(DESTDIR)$(PREFIX)/share/man/man1/swrun.1
-	.build/release/swrun completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/swrun
-	.build/release/swrun completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_swrun
-	.build/release/swrun completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/swrun.fish
+install: build build-rootfs install-files ## puts swrun, swrun-rootfs, manual pages, completions and examples below $(DESTDIR)$(PREFIX)
+
+# Without building: for those who install as another user than the one who builds.
+install-files:
+	install -d $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
+	install -m 0755 $(PROGRAMS:%=.build/release/%) $(DESTDIR)$(PREFIX)/bin
+	for program in $(PROGRAMS); do \
+		.build/release/$$program docs man >$(DESTDIR)$(PREFIX)/share/man/man1/$$program.1 || exit; \
+	done
+	.build/release/swrun completion bash >$(DESTDIR)$(BASH_COMPLETION)
+	.build/release/swrun completion zsh >$(DESTDIR)$(ZSH_COMPLETION)
+	.build/release/swrun completion fish >$(DESTDIR)$(FISH_COMPLETION)
+	for file in $(notdir $(MANAGERS_EXAMPLES)); do \
+		sed 's|@bindir@|$(PREFIX)/bin|g' packaging/managers/$$file >$(DESTDIR)$(DOCUMENTS)/examples/$$file || exit; \
+	done
+	chmod 0644 $(filter-out $(DESTDIR)$(PREFIX)/bin/%,$(INSTALLED:%=$(DESTDIR)%))
+
+# The directories go, too, where they are swrun's own, or empty and a shell's.
+uninstall: ## removes what `make install` with the same PREFIX and DESTDIR put there
+	rm -f $(INSTALLED:%=$(DESTDIR)%)
+	for directory in $(DOCUMENTS)/examples $(DOCUMENTS) $(foreach file,$(COMPLETIONS),$(dir $(file)) $(dir $(patsubst %/,%,$(dir $(file))))); do \
+		[ ! -d $(DESTDIR)$$directory ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$$directory; \
+	done
+
+deb: build build-rootfs ## a Debian package, .build/deb/swrun_*.deb
+	packaging/debian/build
+
+test-deb: build build-rootfs ## installs the Debian package into a fresh Debian and runs Podman with it there (as root)
+	Tests/Package/run-tests
 
 clean: ## removes everything that was built
 	rm -rf .build
