@@ -121,5 +121,7 @@ clean_up() {
         umount -l "$line"
     done
     remove_cgroups "${work##*/}"
+    # Podman's own, which builds are in, unless it was there before.
+    [ -e "$work/libpod_parent" ] || remove_cgroups libpod_parent
     if [ -n "${KEEP:-}" ]; then echo "kept: $work"; else rm -rf --one-file-system "$work"; fi
 }

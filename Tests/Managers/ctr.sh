@@ -90,7 +90,7 @@ ctr__run() {
     local message
     message=$(ctr_run --rm localhost/bb:latest c nonsense 2>&1) && fail "nonsense ran"
     has "the message" "executable file not found in \$PATH" "$message"
-    has "the terminal" "/dev/pts" "$(script -qec "$(declare -f ctr_run runtime_path); ctr_run --rm -t localhost/bb:latest c tty" /dev/null)"
+    has "the terminal" "/dev/pts" "$(script -qec "$(declare -f ctr_run runtime_path); ctr_run --rm -t localhost/bb:latest c sh -c 'tty; sleep 1'" /dev/null)"
 }
 
 ctr__exec() {
@@ -101,7 +101,8 @@ ctr__exec() {
     local message
     message=$(ctr task exec --exec-id e4 c nonsense 2>&1) && fail "nonsense ran"
     has "the message" "executable file not found in \$PATH" "$message"
-    has "the terminal" "/dev/pts" "$(script -qec 'ctr task exec --exec-id e5 -t c tty' /dev/null)"
+    # ctr complains where the process has ended before the terminal got its size.
+    has "the terminal" "/dev/pts" "$(script -qec 'ctr task exec --exec-id e5 -t c sh -c "tty; sleep 1"' /dev/null)"
     ctr task exec -d --exec-id e6 c sleep 1000
     has "the processes" "e6" "$(ctr task ps c)"
 }
