@@ -24,7 +24,7 @@ export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
-.PHONY: help conformance build build-rootfs demo test test-vm test-managers unit integration bench order conformance conformance-report lint format examples install install-files uninstall deb test-deb clean packages
+.PHONY: help conformance build build-rootfs tutorial bench-rootfs demo test test-vm test-managers unit integration bench order conformance conformance-report lint format examples install install-files uninstall deb test-deb clean packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ build: ## the static release binary, .build/release/swrun
 
 build-rootfs: ## the companion program, .build/release/swrun-rootfs
 	$(SWIFT) build -c release --product swrun-rootfs
+
+tutorial: build build-rootfs ## executes docs/tutorial.md and docs/tutorial.zh.md, every command (as root, some minutes)
+	Tests/tutorial
+
+bench-rootfs: build-rootfs ## a hundred bundles; packing, unpacking and verifying beside umoci and buildah
+	Tests/bench-rootfs
 
 demo: ## the main job: hello world compiled inside a container of a real Debian root filesystem
 	examples/demo.sh
@@ -73,7 +79,7 @@ conformance-report: build ## a line of verdicts for crun, runc and swrun each
 lint: ## formatting and shell scripts; silent when all is well
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests conformance/Package.swift \
 		conformance/Sources conformance/Tests
-	@shellcheck -x .ci/run Tests/VM/* Tests/Benchmark/make-order Tests/run-tests Tests/leak-check examples/*.sh \
+	@shellcheck -x .ci/run Tests/VM/* Tests/Benchmark/make-order Tests/run-tests Tests/tutorial Tests/bench-rootfs Tests/leak-check examples/*.sh \
 		Tests/Managers/test-managers Tests/Managers/*.sh packaging/debian/build packaging/debian/postrm \
 		Tests/Package/*
 

@@ -101,6 +101,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests", dependencies: ["Support", "swrun"], swiftSettings: strict),
         .testTarget(
+            name: "RootfsTests", dependencies: ["RootfsTool", "Support", "swrun-rootfs"], swiftSettings: strict),
+        .testTarget(
             name: "LinuxKernelTests", dependencies: ["LinuxKernel", "kernel-probe"],
             swiftSettings: strict),
         .executableTarget(

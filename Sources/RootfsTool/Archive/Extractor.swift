@@ -29,6 +29,8 @@ struct Extractor {
     private var brought: Set<Int> = []
     /// Directories get their metadata last, when nothing more is made in them.
     private var directories: [(path: Bytes, metadata: Metadata)] = []
+    /// Times of directories in which the layer changes something without saying anything of them: they stay what they are.
+    private var times: [Bytes: (seconds: Int64, nanoseconds: Int64)] = [:]
     /// The directory of the last entry: archives have the files of one in a row.
     private var last: (path: Bytes, directory: OpenFile)?
 
@@ -61,6 +63,14 @@ struct Extractor {
 
     private mutating func finishDirectories() throws(ToolError) {
         last = nil
+        for (path, time) in times {
+            let fd = unsafe rf_open_in(
+                root.fd, path.isEmpty ? ".".z : path.z, O_RDONLY | Flags.directory, Resolve.inRoot)
+            if fd < 0 { continue }
+            let directory = OpenFile(adopting: fd)
+            try ok(rf_utimes_fd(directory.fd, time.seconds, time.nanoseconds), "set the time of \(path.shown)")
+        }
+        times = [:]
         for (path, metadata) in directories.reversed() {
             // Removed again by a later entry, or by a whiteout.
             guard let directory = try root.walk(path) else { continue }
@@ -101,7 +111,10 @@ struct Extractor {
     /// The directory that a path names, links followed inside the tree; made where it is missing.
     private mutating func directory(_ path: Bytes) throws(ToolError) -> OpenFile {
         if let last, last.path == path { return last.directory }
-        if path.isEmpty { return root }
+        if path.isEmpty {
+            try noteTime(of: root, path)
+            return root
+        }
         var result = unsafe rf_open_in(root.fd, path.z, O_RDONLY | Flags.directory, Resolve.inRoot)
         if result == -ENOENT {
             try makeDirectories(path)
@@ -112,7 +125,15 @@ struct Extractor {
         }
         let directory = OpenFile(adopting: try ok(result, "open \(path.shown)"))
         last = (path, directory)
+        try noteTime(of: directory, path)
         return directory
+    }
+
+    private mutating func noteTime(of directory: OpenFile, _ path: Bytes) throws(ToolError) {
+        if times[path] != nil { return }
+        var raw = rf_stat()
+        try ok(unsafe rf_stat_fd(directory.fd, &raw), "look at \(path.shown)")
+        times[path] = (raw.seconds, raw.nanoseconds)
     }
 
     private func makeDirectories(_ path: Bytes) throws(ToolError) {
@@ -216,6 +237,7 @@ struct Extractor {
             : unsafe rf_open_in(root.fd, parent.z, O_RDONLY | Flags.directory, Resolve.inRoot)
         if fd == -ENOENT || fd == -ENOTDIR { return }
         let directory = OpenFile(adopting: try ok(fd, "open \(parent.shown)"))
+        try noteTime(of: directory, parent)
         if name == Whiteout.opaque {
             for victim in try directory.names(parent) where !isBrought(parent.appending(victim)) {
                 try removeOld(parent.appending(victim), victim, directory)

@@ -109,7 +109,10 @@ extension Bundle {
         }
         if wanted != "fuse" {
             let options = try overlayOptions().joined(separator: ",")
-            let result = unsafe rf_probe_overlay("\(path)/rootfs".z, options.z, geteuid() == 0 ? 0 : 1)
+            let user: Int32 = geteuid() == 0 ? 0 : 1
+            // Without "volatile", since Linux 5.10, the unmount would write all of the file system to its disk.
+            var result = unsafe rf_probe_overlay("\(path)/rootfs".z, (options + ",volatile").z, user)
+            if result == -EINVAL { result = unsafe rf_probe_overlay("\(path)/rootfs".z, options.z, user) }
             if result == 0 { return .overlay }
             if wanted == "overlay" || Programs.find("fuse-overlayfs") == nil {
                 let error = ToolError("mount an overlay at \(path)/rootfs", Int64(result))

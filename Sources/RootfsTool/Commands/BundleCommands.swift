@@ -76,10 +76,12 @@ extension Command {
 }
 
 /// Makes bundles over one tree.
-struct BundleMaker {
+final class BundleMaker {
     private let tree: TreeRecord
     private let wantedDriver: String?
     private let execution: ImageConfig.Execution?
+    /// The driver that works, by the file system that was tried.
+    private var drivers: [UInt64: Bundle.Driver] = [:]
 
     init(_ rootfs: String, driver: String?, user: String?) throws(ToolError) {
         tree = try TreeRecord(rootfs)
@@ -100,9 +102,15 @@ struct BundleMaker {
         let record = Bundle.Record(rootfs: tree.path, driver: .overlay, config: execution)
         var trial = Bundle(
             path: try absolutePath(of: directory, name), directory: directory, record: record)
-        trial.record.driver = try trial.chooseDriver(wantedDriver)
-        // overlayfs leaves a directory there that only root can look into.
-        try directory.clear(Bytes("work".utf8))
+        let device = try directory.lookAtSelf([]).key.device
+        if let known = drivers[device] {
+            trial.record.driver = known
+        } else {
+            trial.record.driver = try trial.chooseDriver(wantedDriver)
+            drivers[device] = trial.record.driver
+            // overlayfs leaves a directory there that only root can look into.
+            try directory.clear(Bytes("work".utf8))
+        }
         try trial.renewUpperMetadata(tree.tree)
         let parent = try absolutePath(of: place.parent, name)
         let final = parent + (parent == "/" ? "" : "/") + String(decoding: place.name, as: UTF8.self)

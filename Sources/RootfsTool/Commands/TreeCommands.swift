@@ -119,7 +119,7 @@ extension Command {
             writeAll(1, "restored \(difference.path.shown)\n")
         }
         for difference in failed {
-            writeAll(2, "swrun-rootfs: no content is left for \(difference.path.shown)\n")
+            writeAll(2, "no content is left for \(difference.path.shown)\n")
         }
         if !failed.isEmpty {
             throw ToolError(

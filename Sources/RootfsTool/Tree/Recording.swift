@@ -70,7 +70,8 @@ struct Recorder {
         defer { for name in probe { _ = unsafe rf_unlinkat(store.fd, name.z, 0) } }
         let from = try store.making(probe[0])
         try from.write(Bytes(repeating: 1, count: 4096), "a probe")
-        let result = rf_copy(from.fd, try store.making(probe[1]).fd, 4096, 1)
+        let to = try store.making(probe[1])
+        let result = rf_copy(from.fd, to.fd, 4096, 1)
         if result == 0 { return .reflink }
         if keeping == .reflink { try ok(result, "share blocks between files (reflink)") }
         return usesVerity ? .link : .layer
