@@ -171,10 +171,13 @@ import Testing
         try tool("reset", "mine/one", "/etc/passwd").get()
         #expect(try tool("diff", "mine/one").get().output == "D /bin/vi\nD /etc/group\nA /x\n")
         try tool("pack", "mine/one", "-o", "mine/one.tar").get()
+        try tool("unpack", "mine/one.tar", "mine/out").get()
+        #expect(try workshop.sh("cd mine/out; ls etc; cat x; test ! -e bin/vi && echo gone") == "passwd\nx\ngone\n")
+        // Whose files they are is no secret of this machine: in the image they are root's.
         #expect(
             try workshop.sh(
-                "tar xOf mine/one.tar blobs/sha256 2>/dev/null | head -c 1; tar tf mine/one.tar | grep -c blobs/sha256/."
-            ) == "4\n")
+                "mkdir r; cd r; tar xf ../mine/one.tar; for b in blobs/sha256/*; do tar tvzf $b 2>/dev/null || :; done | awk '{ print $2 }' | sort -u"
+            ) == "0/0\n")
         try tool("remove", "mine/one", "mine/tree").get()
     }
 

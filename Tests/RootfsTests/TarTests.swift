@@ -159,7 +159,7 @@ import Testing
 }
 
 extension Metadata: CustomTestStringConvertible {
-    public var testDescription: String {
+    var testDescription: String {
         "\(kind) \(String(mode, radix: 8)) \(uid) \(seconds).\(nanoseconds)"
     }
 }

@@ -8,6 +8,8 @@ internal import Glibc
 @safe final class LayerWriter {
     private let packer: OpaquePointer
     private var isFinished = false
+    /// An ordinary user, whose files are root's inside of a container; nil for root.
+    private let caller = geteuid() == 0 ? nil : (uid: geteuid(), gid: getegid())
     /// The name under which a file with several names was written first.
     private var written: [FileKey: Bytes] = [:]
 
@@ -33,6 +35,8 @@ internal import Glibc
     /// Writes what was met in a tree under another path, its content included.
     func add(_ visit: Visit, as path: Bytes) throws(ToolError) {
         var metadata = visit.found.metadata
+        if let caller, metadata.uid == caller.uid { metadata.uid = 0 }
+        if let caller, metadata.gid == caller.gid { metadata.gid = 0 }
         // Sockets are gone when their maker is; archives have no type for them.
         if metadata.kind == .socket { return }
         let giving = Giving(owners: true, privilegedAttributes: true)
