@@ -191,6 +191,9 @@ extension CgroupLayout {
         return places.first { $0.controllers.contains(controller) }
     }
 
+    /// The directory whose processes can be frozen together; nil where none can.
+    public var freezable: String? { mode == .v2 ? unified?.directory : place(of: "freezer")?.directory }
+
     /// The version 2 tree, where there is one.
     var unified: Place? { places.first(where: \.isUnified) }
 

@@ -1,4 +1,5 @@
 internal import CStart
+internal import ContainerRuntime
 internal import LinuxKernel
 internal import OCISpec
 
@@ -22,6 +23,10 @@ private func carryOutCommandLine(_ isProtected: Bool) -> Int32 {
         invocation.request = .refused(UsageError(message: "argument \(firstInvalid) is not valid UTF-8"))
     }
     switch invocation.request {
+    case .help(.checkpoint?) where Runtime.obstacleToCheckpoint != nil:
+        // Podman and CRI-O take the exit status for the answer whether containers can be saved.
+        try? StandardStream.error.write((Runtime.obstacleToCheckpoint?.message ?? "") + "\n")
+        return 1
     case .help(let name): return printed(help(name))
     case .version: return printed(Version.text(commit: Surroundings.commit))
     case .command, .refused: break

@@ -142,6 +142,30 @@ public struct Runtime {
         try ResourceDocument.read(path)
     }
 
+    /// Saves a container in files, and removes it unless it is to go on.
+    public func checkpoint(_ id: String, _ options: CheckpointOptions) throws(Failure) {
+        guard try Container.find(id, in: root).checkpoint(options) else { return }
+        try Container.find(id, in: root).delete(force: true, warn)
+    }
+
+    /// Makes a container of what was saved.
+    ///
+    /// - Returns: the exit status of its process, as a shell reports it; 0 if it is detached.
+    public func restore(_ id: String, _ options: BirthOptions, _ images: CheckpointOptions) throws(Failure) -> Int32 {
+        let prepared = try prepare(id, options, .detached)
+        return try ContainerRuntime.restore(prepared, id, in: root, options, images, warn)
+    }
+
+    /// Why no container can be saved here; nil where one can.
+    public static var obstacleToCheckpoint: Failure? {
+        do throws(Failure) {
+            _ = try Criu.find()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// Removes a container; with `force` a running one, too, and one that isn't there is no failure.
     public func delete(_ id: String, force: Bool) throws(Failure) {
         let directory: ContainerDirectory

@@ -11,7 +11,7 @@ extension Order {
         return try runtime().run(id, birthOptions())
     }
 
-    private func birthOptions() -> BirthOptions {
+    func birthOptions() -> BirthOptions {
         var options = BirthOptions(arguments)
         options.missingDescriptor = missingDescriptor
         options.cgroupManager = cgroupManager

@@ -49,6 +49,8 @@ struct Order {
         case .delete: try runtime().delete(id, force: arguments.has(.force))
         case .update: try update()
         case .events: try printEvents()
+        case .checkpoint: try checkpoint()
+        case .restore: return try restore()
         case .list: try list()
         case .spec: try writeSpec()
         case .check: return try check()

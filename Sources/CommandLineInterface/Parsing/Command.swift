@@ -2,7 +2,7 @@
 enum CommandName: String, CaseIterable, Sendable {
     case create, start, run, exec
     case state, list, ps, events
-    case kill, pause, resume, update, delete
+    case kill, pause, resume, update, delete, checkpoint, restore
     case spec, check, explain, rootfs
     case completion, help, docs
 
@@ -122,6 +122,8 @@ extension CommandName {
                 options: [.force, .help])
         case .update: Self.updateRow
         case .events: Self.eventsRow
+        case .checkpoint: Self.checkpointRow
+        case .restore: Self.restoreRow
         case .list:
             Command(name: "list", summary: "list the containers", count: 0...0, options: [.tableFormat, .quiet, .help])
         case .spec:

@@ -16,7 +16,7 @@ func usageError(_ problem: Scanner.Problem, in command: CommandName?) -> UsageEr
 }
 
 func unknownCommand(_ word: String) -> UsageError {
-    let coming = ["events", "features", "checkpoint", "restore"]
+    let coming = ["features"]
     if coming.contains(where: word.hasSameBytes) {
         return UsageError(message: "the command \(quoted(word)) is not supported yet")
     }

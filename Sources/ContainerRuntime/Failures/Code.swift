@@ -55,6 +55,10 @@ extension Failure {
         case selfProtectionFailed = "self-protection-failed"
         /// The kernel refused something of the runtime itself.
         case hostFailed = "host-failed"
+        /// A program that the command needs isn't installed.
+        case toolMissing = "tool-missing"
+        /// CRIU failed, or its files can't be used.
+        case checkpointFailed = "checkpoint-failed"
     }
 }
 
@@ -91,6 +95,8 @@ extension Failure.Code {
         case .wontDie: "After SIGKILL the container's processes were still there."
         case .selfProtectionFailed: "swrun couldn't make its own file unwritable for the container (CVE-2019-5736)."
         case .hostFailed: "A system call that swrun needs for itself failed."
+        case .toolMissing: "The command needs another program, which isn't installed."
+        case .checkpointFailed: "CRIU couldn't save or restore the processes, or its files can't be used."
         }
     }
 
@@ -126,6 +132,8 @@ extension Failure.Code {
         case .wontDie: "A process in uninterruptible sleep ends when its device answers; then delete again."
         case .selfProtectionFailed: "Install swrun on a filesystem that its caller can read."
         case .hostFailed: "The message names the call and the errno."
+        case .toolMissing: "Install it; the message names it."
+        case .checkpointFailed: "Read CRIU's log, which the message names."
         }
     }
 }

@@ -7,6 +7,7 @@ enum Command {
     case kill
     case delete
     case update
+    case checkpoint
     case exec
     case pause
     case resume
@@ -44,6 +45,7 @@ func next(_ status: State.Status, on command: Command) -> State.Status? {
     case (.created, .exec), (.running, .exec): status
     case (.created, .pause), (.running, .pause): .paused
     case (.paused, .resume): .running  // or created, where it was not started
+    case (.running, .checkpoint), (.paused, .checkpoint): .stopped
     case (.stopped, .delete), (.created, .delete): .stopped
     default: nil
     }
