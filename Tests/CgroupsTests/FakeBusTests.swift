@@ -42,7 +42,11 @@ final class FakeBus: @unchecked Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let peer = unsafe accept(listener, .init(__sockaddr__: nil), nil)
-                if peer < 0 { return }
+                if peer < 0 {
+                    // Here and not in `end`: the number could be another bus's by the time this thread looks again.
+                    close(listener)
+                    return
+                }
                 serve(peer)
                 close(peer)
             }
@@ -51,7 +55,7 @@ final class FakeBus: @unchecked Sendable {
 
     func end() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        if manner == .deaf { close(listener) }
         try? FileManager.default.removeItem(atPath: directory)
     }
 

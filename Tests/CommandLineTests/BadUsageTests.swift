@@ -26,8 +26,6 @@ struct BadUsage: CustomTestStringConvertible, Sendable {
         BadUsage("ps --format xml c1", says: "invalid format option: xml"),
         BadUsage("pause", says: "requires exactly 1 argument(s)"),
         BadUsage("resume c1 c2", says: "requires exactly 1 argument(s)"),
-        BadUsage("checkpoint --help", says: "\"checkpoint\" is not supported yet"),
-        BadUsage("restore --lsm-mount-context", says: "\"restore\" is not supported yet"),
         BadUsage("help creat", says: "did you mean \"create\"?"),
         BadUsage(["CREATE"], ["unknown command"]),
         BadUsage(["\u{212A}ill", "c1"], ["unknown command"]),  // the Kelvin sign is no K

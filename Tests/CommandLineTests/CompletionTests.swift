@@ -73,7 +73,9 @@ struct CompletionTests {
         let lines = Completion.fish.text.split(separator: "\n").map(String.init)
         var found = ["": lines.filter { $0.contains("not __fish") }.joined(separator: "\n")]
         for command in CommandName.allCases.map(\.row) {
-            found[command.name] = lines.filter { $0.contains("\"__fish_seen_subcommand_from \(command.name)") }
+            // The name ends there: `check` isn't `checkpoint`.
+            let ends = ["\"", " "].map { "\"__fish_seen_subcommand_from \(command.name)\($0)" }
+            found[command.name] = lines.filter { line in ends.contains(where: line.contains) }
                 .joined(separator: "\n")
         }
         try demand(found, #" -l ([a-z-]+)"#)

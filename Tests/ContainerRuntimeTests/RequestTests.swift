@@ -58,7 +58,7 @@ import Validation
     }
 
     @Test func whatTheTableDoesNotKnowGoesToTheFilesystemInOrder() {
-        #expect(request("size=1m", "ro", "mode=700", "Ro", "").data == ["size=1m", "mode=700", "Ro", ""])
+        #expect(request("size=1m", "ro", "mode=700", "Ro", "").data == ["size=1m", "mode=700", "Ro"])
     }
 
     @Test func propagationsAreKeptInOrder() {

@@ -82,7 +82,7 @@ import Validation
 
     @Test(arguments: [
         adding(.init(destination: "/x", type: "tmpfs", options: ["ro", "rw", "mode=99999", "size=1e30"])),
-        adding(.init(destination: "/x", type: "tmpfs", options: [""]), .error("/mounts/3/options/0", "mount-option")),
+        adding(.init(destination: "/x", type: "tmpfs", options: [""]), .warning("/mounts/3/options/0", "mount-option")),
         adding(
             .init(destination: "/x", source: "/y", options: ["bind", "size=1m", "ro", "RO"]),
             .error("/mounts/3/options/1", "mount-option"), .error("/mounts/3/options/3", "mount-option")),
