@@ -128,7 +128,12 @@ private final class Agent {
         }
         #expect(seen[0].contains("No space left on device"))
         #expect(seen[0].contains("Seccomp_filters:\t1"))
-        for (peer, theirs) in zip(OCIRuntime.peers, seen.dropFirst()) { #expect(seen[0] == theirs, "\(peer) differs") }
+        for (peer, theirs) in zip(OCIRuntime.peers, seen.dropFirst()) {
+            // crun forgets the container's noNewPrivileges when a process is given by options.
+            let isForgotten = peer.name == "crun" && hasNoNewPrivileges
+            let expected = isForgotten ? seen[0].replacingOccurrences(of: "Privs:\t1", with: "Privs:\t0") : seen[0]
+            #expect(expected == theirs, "\(peer) differs")
+        }
     }
 
     @Test func aProcessThatJoinsHasAListenerOfItsOwn() throws {
