@@ -207,8 +207,7 @@ public struct Runtime {
     /// What the validator finds in a bundle's configuration.
     public func check(_ options: BirthOptions) throws(Failure) -> [Finding] {
         let bundle = try Bundle.open(options.bundle, configFile: options.configFile)
-        var host = HostFacts.gathered(for: bundle.spec.linux?.resources)
-        host.look(atFilterOf: bundle.spec)
+        var host = HostFacts.gathered(for: bundle.spec)
         host.unknownSystemCalls = bundle.spec.linux?.seccomp.map(Names.unknownSystemCalls)
         return validate(bundle.spec, on: host)
     }

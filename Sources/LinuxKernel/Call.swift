@@ -25,6 +25,11 @@ public enum Call: UInt32, CaseIterable, Sendable {
     case netlink
     // Being told of what happens.
     case eventfd, inotify
+    // Scheduling.
+    case schedSetattr, schedGetattr, schedSetaffinity, schedGetaffinity, ioprioSet, ioprioGet, setMempolicy
+    case getMempolicy, personality
+    // Extended attributes.
+    case setxattr
 
     /// The name as the kernel's manual has it, as `move_mount`.
     public var name: String { Call.names[Int(rawValue)] }
@@ -40,6 +45,8 @@ public enum Call: UInt32, CaseIterable, Sendable {
         "sethostname", "setdomainname", "ioctl(NS_GET_NSTYPE)", "keyctl", "signalfd", "sigprocmask", "signal",
         "socketpair", "socket", "bind", "connect", "sendmsg", "recvmsg", "ioctl(SIOCSIFFLAGS)", "ioctl(TIOCSPTLCK)",
         "ioctl(TIOCGPTPEER)", "ioctl(TIOCSWINSZ)", "tcsetattr", "ioctl(TIOCSCTTY)", "bpf", "seccomp",
-        "pidfd_getfd", "netlink", "eventfd", "inotify",
+        "pidfd_getfd", "netlink", "eventfd", "inotify", "sched_setattr", "sched_getattr", "sched_setaffinity",
+        "sched_getaffinity",
+        "ioprio_set", "ioprio_get", "set_mempolicy", "get_mempolicy", "personality", "setxattr",
     ]
 }

@@ -90,6 +90,8 @@ public struct FileSystemMagic: RawRepresentable, Equatable, Sendable {
     public static let cgroup2 = FileSystemMagic(rawValue: SW_CGROUP2_SUPER_MAGIC)
     /// overlayfs.
     public static let overlay = FileSystemMagic(rawValue: SW_OVERLAYFS_SUPER_MAGIC)
+    /// selinuxfs.
+    public static let selinux = FileSystemMagic(rawValue: 0xF97C_FF8C)
     /// The file system of pidfds, since Linux 6.9.
     public static let pidfs = FileSystemMagic(rawValue: SW_PIDFS_MAGIC)
 

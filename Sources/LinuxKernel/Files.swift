@@ -198,6 +198,13 @@ extension FileDescriptor {
         try check(.chown, unsafe sw_fchownat(raw, "", uid, gid, SW_AT_EMPTY_PATH))
     }
 
+    /// Sets an extended attribute of an opened file.
+    ///
+    /// Source: setxattr(2).
+    public func setAttribute(_ name: String, to value: String) throws(CallError) {
+        try check(.setxattr, unsafe sw_fsetxattr(raw, name, value, value.utf8.count))
+    }
+
     /// Sets the times of the held file, in seconds and nanoseconds since the epoch.
     public func setTimes(access: (Int, Int), modification: (Int, Int)) throws(CallError) {
         var times = [

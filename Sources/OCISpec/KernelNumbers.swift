@@ -41,3 +41,86 @@ extension Spec.Linux.Device.Kind {
         }
     }
 }
+
+extension Spec.Scheduler.Policy {
+    /// The number for sched_setattr(2), linux/sched.h; nil for an unknown policy.
+    public var number: UInt32? {
+        switch self {
+        case .other: 0
+        case .fifo: 1
+        case .roundRobin: 2
+        case .batch: 3
+        case .isochronous: 4
+        case .idle: 5
+        case .deadline: 6
+        case .unknown: nil
+        }
+    }
+}
+
+extension Spec.Scheduler.Flag {
+    /// The bit for sched_setattr(2), linux/sched.h; nil for an unknown flag.
+    public var bit: UInt64? {
+        switch self {
+        case .resetOnFork: 0x01
+        case .reclaim: 0x02
+        case .deadlineOverrun: 0x04
+        case .keepPolicy: 0x08
+        case .keepParameters: 0x10
+        case .utilizationMinimum: 0x20
+        case .utilizationMaximum: 0x40
+        case .unknown: nil
+        }
+    }
+}
+
+extension Spec.IOPriority.Class {
+    /// The number for ioprio_set(2); nil for an unknown class.
+    public var number: Int32? {
+        switch self {
+        case .realtime: 1
+        case .bestEffort: 2
+        case .idle: 3
+        case .unknown: nil
+        }
+    }
+}
+
+extension Spec.Linux.MemoryPolicy.Mode {
+    /// The number for set_mempolicy(2), linux/mempolicy.h; nil for an unknown mode.
+    public var number: Int32? {
+        switch self {
+        case .systemDefault: 0
+        case .preferred: 1
+        case .bind: 2
+        case .interleave: 3
+        case .local: 4
+        case .preferredMany: 5
+        case .weightedInterleave: 6
+        case .unknown: nil
+        }
+    }
+}
+
+extension Spec.Linux.MemoryPolicy.Flag {
+    /// The bit beside the mode for set_mempolicy(2), linux/mempolicy.h; nil for an unknown flag.
+    public var bit: Int32? {
+        switch self {
+        case .numaBalancing: 1 << 13
+        case .relativeNodes: 1 << 14
+        case .staticNodes: 1 << 15
+        case .unknown: nil
+        }
+    }
+}
+
+extension Spec.Linux.Personality.Domain {
+    /// The number for personality(2), linux/personality.h; nil for an unknown domain.
+    public var number: UInt32? {
+        switch self {
+        case .linux: 0
+        case .linux32: 8
+        case .unknown: nil
+        }
+    }
+}

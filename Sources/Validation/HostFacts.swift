@@ -48,6 +48,14 @@ public struct HostFacts: Equatable, Sendable {
     public var hasSELinux: Bool
     /// The kinds of namespaces that the kernel has.
     public var namespaceKinds: [Spec.Linux.Namespace.Kind]
+    /// Where the resctrl filesystem is mounted; nil where it isn't.
+    public var resctrl: String?
+    /// The memory nodes with memory; nil when they aren't known.
+    public var memoryNodes: [ClosedRange<Int>]?
+    /// Whether the kernel has NUMA memory policies.
+    public var hasMemoryPolicies: Bool
+    /// The CPUs that are online; nil when they aren't known.
+    public var cpus: [ClosedRange<Int>]?
 
     /// What the kernel can do when a system call matches a filter, by its own names; nil when that isn't known.
     public var seccompActions: [String]?
@@ -60,7 +68,9 @@ public struct HostFacts: Equatable, Sendable {
         capabilities: UInt64 = (1 << 41) - 1, lastCapability: Int = 40, cgroupMode: CgroupMode = .v2,
         cgroupControllers: Set<String>? = nil, hasAppArmor: Bool = false, hasSELinux: Bool = false,
         namespaceKinds: [Spec.Linux.Namespace.Kind] = Spec.Linux.Namespace.Kind.known,
-        effectiveGroupID: UInt32 = 0, subordinateIDs: SubordinateIDs? = nil
+        effectiveGroupID: UInt32 = 0, subordinateIDs: SubordinateIDs? = nil,
+        resctrl: String? = "/sys/fs/resctrl", memoryNodes: [ClosedRange<Int>]? = nil, hasMemoryPolicies: Bool = true,
+        cpus: [ClosedRange<Int>]? = nil
     ) {
         self.effectiveGroupID = effectiveGroupID
         self.subordinateIDs = subordinateIDs
@@ -75,12 +85,19 @@ public struct HostFacts: Equatable, Sendable {
         self.hasAppArmor = hasAppArmor
         self.hasSELinux = hasSELinux
         self.namespaceKinds = namespaceKinds
+        self.resctrl = resctrl
+        self.memoryNodes = memoryNodes
+        self.hasMemoryPolicies = hasMemoryPolicies
+        self.cpus = cpus
     }
 
     /// Whether the kernel is at least this version.
     func kernelIsAtLeast(_ major: Int, _ minor: Int) -> Bool {
         (kernelMajor, kernelMinor) >= (major, minor)
     }
+
+    /// Whether the runtime has a capability over the machine itself, by name.
+    func hasOverHost(_ name: String) -> Bool { inInitialUserNamespace && has(capability: name) }
 
     /// Whether the runtime has a capability, by name.
     func has(capability name: String) -> Bool {

@@ -1,7 +1,7 @@
 internal import OCISpec
 
 extension Rules {
-    /// Rules on what has no chapter with others: personality, memory policy, network devices, resource directories.
+    /// Rules on what has no chapter with others: personality, network devices, resource directories.
     static var misc: [Rule] {
         [
             Rule("personality", "config-linux.md \"Personality\"", "The domain is known, and there are no flags.") {
@@ -13,13 +13,6 @@ extension Rules {
                 if let flags = personality.flags, !flags.isEmpty {
                     report.error("/linux/personality/flags", "the specification knows no flags", "remove them")
                 }
-            },
-            Rule(
-                "memory-policy", "config-linux.md \"Memory policy\", set_mempolicy(2)", "Mode, flags, nodes are valid."
-            ) {
-                subject, report in
-                guard let policy = subject.linux?.memoryPolicy else { return }
-                judgeMemoryPolicy(policy, &report)
             },
             Rule("net-device", "config-linux.md \"Network Devices\", netdevice(7)", "Names are valid names of devices.")
             {
@@ -49,6 +42,12 @@ extension Rules {
                 subject, report in
                 guard let rdt = subject.linux?.intelRdt else { return }
                 judgeIntelRdt(rdt, &report)
+                if subject.host.resctrl == nil {
+                    report.error(
+                        "/linux/intelRdt", "no resctrl filesystem is mounted here",
+                        "mount it (mount -t resctrl resctrl /sys/fs/resctrl) on a machine whose processor has it, "
+                            + "or remove the property")
+                }
             },
             Rule("mount-label", "config-linux.md \"Mount Label\"", "SELinux is active, and the label is one line.") {
                 subject, report in
@@ -60,26 +59,16 @@ extension Rules {
                     report.error("/linux/mountLabel", "SELinux is not active on this machine", "remove it")
                 }
             },
+            Rule("mount-context", "mount(8) \"context\"", "The annotation on mount labels names a mount option.") {
+                subject, report in
+                guard let type = subject.spec.annotations?[KnownAnnotation.mountContextType] else { return }
+                if !KnownAnnotation.mountContextTypes.contains(where: { type.isExactly($0) }) {
+                    report.error(
+                        "/annotations/\(KnownAnnotation.mountContextType)", "\(quoted(type)) is no such option",
+                        "use one of \(KnownAnnotation.mountContextTypes.joined(separator: ", "))")
+                }
+            },
         ]
-    }
-
-    private static func judgeMemoryPolicy(_ policy: Spec.Linux.MemoryPolicy, _ report: inout Report) {
-        let pointer = "/linux/memoryPolicy"
-        if !policy.mode.isKnown { report.unknownWord(policy.mode, "\(pointer)/mode", "memory policy") }
-        for (index, flag) in (policy.flags ?? []).enumerated() where !flag.isKnown {
-            report.unknownWord(flag, "\(pointer)/flags/\(index)", "memory policy flag")
-        }
-        judgeNumberList(policy.nodes, "\(pointer)/nodes", of: "memory nodes", &report)
-        let hasNodes = !(policy.nodes ?? "").isEmpty
-        switch policy.mode {
-        case .systemDefault, .local:
-            guard hasNodes else { return }
-            report.error("\(pointer)/nodes", "\(policy.mode.rawValue) has no nodes", "remove them")
-        case .bind, .interleave, .weightedInterleave, .preferredMany:
-            guard !hasNodes else { return }
-            report.error("\(pointer)/nodes", "\(policy.mode.rawValue) needs nodes", "add \"nodes\", such as \"0-1\"")
-        case .preferred, .unknown: break
-        }
     }
 
     private static func judgeNamesInside(_ devices: [String: Spec.Linux.NetDevice], _ report: inout Report) {

@@ -25,27 +25,13 @@ extension Rules {
         for row in unsupported where row.isUsed(subject.spec) {
             report.error(row.pointer, "this property is not supported yet", remedy, section: row.section)
         }
-        if let handler = subject.spec.annotations?["run.oci.handler"], !handler.isEmpty {
+        if let handler = subject.spec.annotations?[KnownAnnotation.handler], !handler.isEmpty {
             report.error("/annotations/run.oci.handler", "the handler \(quoted(handler)) is not supported", remedy)
         }
     }
 
     private static var unsupported: [Unsupported] {
         [
-            Unsupported("/linux/intelRdt", "config-linux.md \"IntelRdt\"") { $0.linux?.intelRdt != nil },
-            Unsupported("/linux/memoryPolicy", "config-linux.md \"Memory policy\"") { $0.linux?.memoryPolicy != nil },
-            Unsupported("/linux/mountLabel", "config-linux.md \"Mount Label\"") { isUsed($0.linux?.mountLabel) },
-            Unsupported("/linux/personality", "config-linux.md \"Personality\"") {
-                // The native domain is what everybody has.
-                guard let personality = $0.linux?.personality else { return false }
-                return personality.domain != .linux
-            },
-            Unsupported("/process/scheduler", "config.md \"Linux Process\"") { $0.process?.scheduler != nil },
-            Unsupported("/process/ioPriority", "config.md \"Linux Process\"") { $0.process?.ioPriority != nil },
-            Unsupported("/process/apparmorProfile", "config.md \"Linux Process\"") {
-                isUsed($0.process?.apparmorProfile)
-            },
-            Unsupported("/process/selinuxLabel", "config.md \"Linux Process\"") { isUsed($0.process?.selinuxLabel) },
         ]
     }
 

@@ -48,38 +48,23 @@ extension Rules {
             },
             Rule("oom-score", "config.md \"Linux Process\", proc_pid_oom_score_adj(5)", "It is from -1000 to 1000.") {
                 subject, report in
-                guard let score = subject.spec.process?.oomScoreAdj, !(-1000...1000 ~= score) else { return }
-                report.error(
-                    "/process/oomScoreAdj", "\(score) is out of range", "use a number from -1000 (never kill) to 1000")
+                guard let score = subject.spec.process?.oomScoreAdj else { return }
+                if !(-1000...1000 ~= score) {
+                    report.error(
+                        "/process/oomScoreAdj", "\(score) is out of range",
+                        "use a number from -1000 (never kill) to 1000")
+                } else if score < 0, !subject.host.hasOverHost("CAP_SYS_RESOURCE") {
+                    report.warning(
+                        "/process/oomScoreAdj",
+                        "without CAP_SYS_RESOURCE the kernel takes no value below the runtime's own",
+                        "run it with that capability, or use 0 or more")
+                }
             },
             Rule(
                 "rlimit", "config.md \"POSIX process\"", "Each limit is known, given once, and soft is not above hard."
             ) {
                 subject, report in
                 judgeLimits(subject.spec.process?.rlimits ?? [], &report)
-            },
-            Rule("exec-cpu-affinity", "config.md \"Linux Process\"", "CPU lists read like 0-3,7.") { subject, report in
-                guard let affinity = subject.spec.process?.execCPUAffinity else { return }
-                for (key, list) in [("initial", affinity.initial), ("final", affinity.final)] {
-                    judgeNumberList(list, "/process/execCPUAffinity/\(key)", of: "CPUs", &report)
-                }
-            },
-            Rule("scheduler", "config.md \"Linux Process\", sched_setattr(2)", "Policy, flags and numbers are valid.") {
-                subject, report in
-                guard let scheduler = subject.spec.process?.scheduler else { return }
-                judgeScheduler(scheduler, &report)
-            },
-            Rule("io-priority", "config.md \"Linux Process\", ioprio_set(2)", "The class is known, the level 0 to 7.") {
-                subject, report in
-                guard let priority = subject.spec.process?.ioPriority else { return }
-                if !priority.class.isKnown {
-                    report.unknownWord(priority.class, "/process/ioPriority/class", "I/O scheduling class")
-                }
-                if !(0...7 ~= priority.priority) {
-                    report.error(
-                        "/process/ioPriority/priority", "\(priority.priority) is out of range",
-                        "use a number from 0 (highest) to 7")
-                }
             },
             Rule("security-label", "config.md \"Linux Process\"", "A label's module is there, and it is one line.") {
                 subject, report in
@@ -132,38 +117,6 @@ extension Rules {
                 report.error(
                     "\(pointer)/soft", "the soft limit \(limit.soft) is above the hard limit \(limit.hard)",
                     "lower soft, or raise hard")
-            }
-        }
-    }
-
-    private static func judgeScheduler(_ scheduler: Spec.Scheduler, _ report: inout Report) {
-        if !scheduler.policy.isKnown {
-            report.unknownWord(scheduler.policy, "/process/scheduler/policy", "scheduling policy")
-        }
-        for (index, flag) in (scheduler.flags ?? []).enumerated() where !flag.isKnown {
-            report.unknownWord(flag, "/process/scheduler/flags/\(index)", "scheduling flag")
-        }
-        if let nice = scheduler.nice, !(-20...19 ~= nice) {
-            report.error("/process/scheduler/nice", "\(nice) is out of range", "use a number from -20 to 19")
-        }
-        let isRealtime = scheduler.policy == .fifo || scheduler.policy == .roundRobin
-        let priority = scheduler.priority ?? 0
-        if isRealtime && !(1...99 ~= priority) {
-            report.error(
-                "/process/scheduler/priority", "\(priority) is no priority of a realtime policy",
-                "use a number from 1 to 99")
-        } else if !isRealtime && scheduler.policy.isKnown && priority != 0 {
-            report.error(
-                "/process/scheduler/priority", "\(scheduler.policy.rawValue) has no priority", "use 0, or leave it out")
-        }
-        if scheduler.policy == .deadline {
-            let (runtime, deadline, period) = (
-                scheduler.runtime ?? 0, scheduler.deadline ?? 0, scheduler.period ?? 0
-            )
-            if runtime == 0 || runtime > deadline || (period != 0 && deadline > period) {
-                report.error(
-                    "/process/scheduler", "the times don't fit each other",
-                    "choose runtime ≤ deadline ≤ period, none of them 0")
             }
         }
     }

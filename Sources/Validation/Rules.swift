@@ -24,8 +24,8 @@ public struct Rule: Sendable {
 public enum Rules {
     /// Every rule, in the order of the specification's chapters.
     public static var all: [Rule] {
-        document + process + user + capabilities + mounts + hooks + namespaces + idMappings + paths + devices
-            + resources + controllers + sysctl + seccomp + seccompUse + misc + [notSupportedYet]
+        document + process + scheduling + user + capabilities + mounts + hooks + namespaces + idMappings + paths
+            + devices + resources + controllers + sysctl + seccomp + seccompUse + misc + [notSupportedYet]
     }
 }
 
@@ -44,7 +44,8 @@ public func validate(_ process: Spec.Process, inside container: Spec, on host: H
     spec.process = process
     let prefix = "/process"
     return judge(
-        Subject(spec: spec, host: host), by: Rules.process + Rules.user + Rules.capabilities + [Rules.notSupportedYet]
+        Subject(spec: spec, host: host),
+        by: Rules.process + Rules.scheduling + Rules.user + Rules.capabilities + [Rules.notSupportedYet]
     ).compactMap { finding in
         guard finding.pointer.utf8.starts(with: prefix.utf8) else { return nil }
         var finding = finding

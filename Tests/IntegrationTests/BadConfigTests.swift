@@ -147,6 +147,27 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
         .value("a soft limit above the hard one", "/process/rlimits") {
             $0["process"]["rlimits"] = [["type": "RLIMIT_CORE", "soft": 2, "hard": 1]]
         },
+        .value("a scheduling policy that does not exist", "/process/scheduler/policy", "SCHED_FAST") {
+            $0["process"]["scheduler"] = ["policy": "SCHED_FAST"]
+        },
+        .value("more deadlines than there is time", "/process/scheduler", "sched_setattr") {
+            $0["process"]["scheduler"] = [
+                "policy": "SCHED_DEADLINE", "runtime": 999_000_000, "deadline": 1_000_000_000,
+                "flags": ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"], "period": 4_000_000_000_000_000_000,
+            ]
+        },
+        .value("an I/O class that does not exist", "/process/ioPriority/class") {
+            $0["process"]["ioPriority"] = ["class": "IOPRIO_CLASS_NONE", "priority": 0]
+        },
+        .value("a list of CPUs that is none", "/process/execCPUAffinity/final") {
+            $0["process"]["execCPUAffinity"] = ["final": "0-"]
+        },
+        .value("a memory node that is not there", "/linux/memoryPolicy/nodes", "1000") {
+            $0["linux"]["memoryPolicy"] = ["mode": "MPOL_BIND", "nodes": "1000"]
+        },
+        .value("a flag of the execution domain", "/linux/personality/flags") {
+            $0["linux"]["personality"] = ["domain": "LINUX", "flags": ["ADDR_NO_RANDOMIZE"]]
+        },
         .value("an OOM score out of range", "/process/oomScoreAdj") { $0["process"]["oomScoreAdj"] = 1001 },
     ]
 

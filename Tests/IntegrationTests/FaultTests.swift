@@ -115,6 +115,10 @@ enum Scene: String, CaseIterable, Sendable {
             box.config["process"]["cwd"] = "/tmp"
             box.config["process"]["user"] = ["uid": 1000, "gid": 1000, "additionalGids": [7]]
             box.config["process"]["oomScoreAdj"] = 100
+            box.config["process"]["scheduler"] = ["policy": "SCHED_BATCH"]
+            box.config["process"]["ioPriority"] = ["class": "IOPRIO_CLASS_IDLE", "priority": 0]
+            box.config["linux"]["personality"] = ["domain": "LINUX32"]
+            box.config["linux"]["memoryPolicy"] = ["mode": "MPOL_LOCAL"]
             box.config["linux"]["resources"]["pids"] = ["limit": 50]
             box.config["linux"]["sysctl"] = ["net.ipv4.ip_forward": "1"]
             box.config["linux"]["rootfsPropagation"] = "private"

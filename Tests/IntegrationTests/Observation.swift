@@ -49,4 +49,5 @@ struct Observation: Sendable, CustomTestStringConvertible {
 extension Observation {
     static let all =
         process + identity + mounts + idMaps + devices + namespaces + resources + limits + seccomp
+        + attributes
 }

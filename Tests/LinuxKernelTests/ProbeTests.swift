@@ -4,7 +4,7 @@ import Testing
 
 /// Checks that run in a process of their own: `Tests/Probes/Kernel` says what each holds.
 @Suite(.timeLimit(.minutes(1))) struct ProbeTests {
-    @Test(arguments: ["owners", "leave", "ranges", "signals", "children"])
+    @Test(arguments: ["owners", "leave", "ranges", "signals", "children", "scheduling"])
     func whatTheProbeExpectsHolds(_ word: String) throws {
         let (status, output) = try probe(word)
         #expect(output == "")

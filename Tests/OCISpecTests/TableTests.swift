@@ -151,4 +151,28 @@ import Testing
             #expect(Spec.Linux.Propagation(rawValue: word) == .unknown(word))
         }
     }
+
+    @Test func schedulingHasTheKernelsNumbers() {
+        #expect(Spec.Scheduler.Policy.known.map(\.number) == [0, 1, 2, 3, 4, 5, 6])
+        #expect(Spec.Scheduler.Flag.known.map(\.bit) == [1, 2, 4, 8, 16, 32, 64])
+        #expect(Spec.IOPriority.Class.known.map(\.number) == [1, 2, 3])
+        #expect(Spec.Scheduler.Policy.unknown("x").number == nil)
+        #expect(Spec.Scheduler.Flag.unknown("x").bit == nil)
+        #expect(Spec.IOPriority.Class.unknown("x").number == nil)
+    }
+
+    @Test func memoryPoliciesAndDomainsHaveTheKernelsNumbers() {
+        let modes = Dictionary(
+            uniqueKeysWithValues: Spec.Linux.MemoryPolicy.Mode.known.map { ($0.rawValue, $0.number) })
+        #expect(
+            modes == [
+                "MPOL_DEFAULT": 0, "MPOL_PREFERRED": 1, "MPOL_BIND": 2, "MPOL_INTERLEAVE": 3, "MPOL_LOCAL": 4,
+                "MPOL_PREFERRED_MANY": 5, "MPOL_WEIGHTED_INTERLEAVE": 6,
+            ])
+        #expect(Spec.Linux.MemoryPolicy.Flag.known.map(\.bit) == [0x2000, 0x4000, 0x8000])
+        #expect(Spec.Linux.Personality.Domain.known.map(\.number) == [0, 8])
+        #expect(Spec.Linux.MemoryPolicy.Mode.unknown("x").number == nil)
+        #expect(Spec.Linux.MemoryPolicy.Flag.unknown("x").bit == nil)
+        #expect(Spec.Linux.Personality.Domain.unknown("x").number == nil)
+    }
 }

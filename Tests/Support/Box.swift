@@ -60,7 +60,8 @@ public final class Box {
     private static let applets = [
         "awk", "cat", "chmod", "cut", "date", "dd", "df", "echo", "env", "false", "find", "grep", "head", "hostname",
         "id",
-        "kill", "ln", "ls", "mkdir", "mknod", "mount", "mv", "nc", "od", "ping", "printf", "ps", "pwd", "readlink",
+        "ionice", "kill", "ln", "ls", "mkdir", "mknod", "mount", "mv", "nc", "od", "ping", "printf", "ps", "pwd",
+        "readlink",
         "rm",
         "sed", "seq", "sh", "sleep", "sort", "stat", "stty", "tail", "tee", "test", "touch", "tr", "true", "tty",
         "umount",

@@ -14,33 +14,8 @@ private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) 
 
 @Suite("Properties that aren't supported yet") struct UnsupportedTests {
     @Test(arguments: [
-        Case("rdt", .error("/linux/intelRdt", "not-supported-yet")) { $0.linux?.intelRdt = .init() },
-        Case("memory policy", .error("/linux/memoryPolicy", "not-supported-yet")) {
-            $0.linux?.memoryPolicy = .init(mode: .local)
-        },
-        Case("mount label", .error("/linux/mountLabel", "not-supported-yet")) { $0.linux?.mountLabel = "x" },
-        Case("personality", .error("/linux/personality", "not-supported-yet")) {
-            $0.linux?.personality = .init(domain: .linux32)
-        },
-        Case("scheduler", .error("/process/scheduler", "not-supported-yet")) {
-            $0.process?.scheduler = .init(policy: .batch)
-        },
-        Case("io priority", .error("/process/ioPriority", "not-supported-yet")) {
-            $0.process?.ioPriority = .init(class: .idle, priority: 9)
-        },
-        Case(
-            "labels", .error("/process/apparmorProfile", "not-supported-yet"),
-            .error("/process/selinuxLabel", "not-supported-yet")
-        ) {
-            $0.process?.apparmorProfile = "x"
-            $0.process?.selinuxLabel = "x"
-        },
         Case("empty ones ask for nothing") {
             $0.linux?.netDevices = [:]
-            $0.linux?.mountLabel = ""
-            $0.linux?.personality = .init(domain: .linux, flags: [])
-            $0.process?.apparmorProfile = ""
-            $0.process?.selinuxLabel = ""
             $0.linux?.resources = .init(
                 blockIO: .init(weightDevice: [], throttleReadBpsDevice: []), hugepageLimits: [],
                 network: .init(priorities: []), rdma: [:], unified: [:])
@@ -48,52 +23,6 @@ private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) 
     ])
     func eachIsRefusedOnceAndWithoutFurtherCriticism(_ it: Case) {
         it.check()
-    }
-
-    @Test func schedulingIsJudged() {
-        #expect(
-            marks {
-                $0.process?.scheduler = .init(policy: .unknown("SCHED_NORMAL"), nice: 20, flags: [.unknown("x")])
-            } == [
-                .error("/process/scheduler/flags/0", "scheduler"), .error("/process/scheduler/nice", "scheduler"),
-                .error("/process/scheduler/policy", "scheduler"),
-            ])
-        #expect(
-            marks { $0.process?.scheduler = .init(policy: .fifo) } == [
-                .error("/process/scheduler/priority", "scheduler")
-            ])
-        #expect(
-            marks { $0.process?.scheduler = .init(policy: .other, priority: 1) }
-                == [.error("/process/scheduler/priority", "scheduler")])
-        #expect(marks { $0.process?.scheduler = .init(policy: .roundRobin, priority: 99) } == [])
-        #expect(
-            marks { $0.process?.scheduler = .init(policy: .deadline, runtime: 5, deadline: 4, period: 9) }
-                == [.error("/process/scheduler", "scheduler")])
-        #expect(
-            marks { $0.process?.scheduler = .init(policy: .deadline, runtime: 4, deadline: 5, period: 9) } == [])
-        #expect(
-            marks { $0.process?.ioPriority = .init(class: .unknown("x"), priority: 8) } == [
-                .error("/process/ioPriority/class", "io-priority"),
-                .error("/process/ioPriority/priority", "io-priority"),
-            ])
-    }
-
-    @Test func labelsNeedTheirModule() {
-        let withBoth = HostFacts(hasAppArmor: true, hasSELinux: true)
-        let change: (inout Spec) -> Void = {
-            $0.process?.apparmorProfile = "guarded"
-            $0.process?.selinuxLabel = "u:r:t:s0"
-            $0.linux?.mountLabel = "u:r:t:s0"
-        }
-        #expect(marks(on: withBoth, after: change) == [])
-        #expect(
-            marks(after: change) == [
-                .error("/linux/mountLabel", "mount-label"), .error("/process/apparmorProfile", "security-label"),
-                .error("/process/selinuxLabel", "security-label"),
-            ])
-        #expect(
-            marks(on: withBoth) { $0.process?.selinuxLabel = "a\nb" }
-                == [.error("/process/selinuxLabel", "security-label")])
     }
 
     @Test func idMappingsOfMountsAreJudged() {
@@ -125,24 +54,6 @@ private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) 
     }
 
     @Test func theRestOfTheLinuxSectionIsJudged() {
-        #expect(
-            marks { $0.linux?.personality = .init(domain: .unknown("BSD"), flags: ["x"]) } == [
-                .error("/linux/personality/domain", "personality"), .error("/linux/personality/flags", "personality"),
-            ])
-        #expect(marks { $0.linux?.memoryPolicy = .init(mode: .interleave, nodes: "0-1", flags: [.staticNodes]) } == [])
-        #expect(
-            marks { $0.linux?.memoryPolicy = .init(mode: .bind) } == [
-                .error("/linux/memoryPolicy/nodes", "memory-policy")
-            ])
-        #expect(
-            marks { $0.linux?.memoryPolicy = .init(mode: .local, nodes: "0") }
-                == [.error("/linux/memoryPolicy/nodes", "memory-policy")])
-        #expect(
-            marks { $0.linux?.memoryPolicy = .init(mode: .unknown("x"), nodes: "x", flags: [.unknown("x")]) } == [
-                .error("/linux/memoryPolicy/flags/0", "memory-policy"),
-                .error("/linux/memoryPolicy/mode", "memory-policy"),
-                .error("/linux/memoryPolicy/nodes", "memory-policy"),
-            ])
         for name in ["", "../x", "sixteen-bytes-xx", ".", "..", "a b", "a:b", "a\n"] {
             #expect(marks { $0.linux?.netDevices = [name: .init()] }.map(\.rule) == ["net-device"], "\(name)")
             #expect(
@@ -157,15 +68,5 @@ private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) 
                 $0.linux?.netDevices = ["eth0": .init()]
                 $0.linux?.namespaces?.removeAll { $0.type == .network }
             } == [.error("/linux/netDevices", "net-device")])
-        #expect(
-            marks {
-                $0.linux?.intelRdt = .init(
-                    closID: "a/b", schemata: ["L3:0=f", "a\nb"], l3CacheSchema: "x", memBwSchema: "x")
-            } == [
-                .error("/linux/intelRdt/closID", "intel-rdt"), .warning("/linux/intelRdt/l3CacheSchema", "intel-rdt"),
-                .error("/linux/intelRdt/memBwSchema", "intel-rdt"), .error("/linux/intelRdt/schemata/1", "intel-rdt"),
-            ])
-        #expect(marks { $0.linux?.intelRdt = .init(closID: "/", memBwSchema: "MB:0=20") } == [])
-        #expect(marks { $0.linux?.intelRdt = .init(closID: "..") }.count == 1)
     }
 }

@@ -21,6 +21,7 @@
 #include "mounts.h"
 #include "process.h"
 #include "record.h"
+#include "scheduling.h"
 #include "sockets.h"
 #include "syscall_filter.h"
 #include "terminal.h"

@@ -1,5 +1,6 @@
 // Files, directories and descriptors.
 #pragma once
+#include <sys/xattr.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -89,3 +90,6 @@ static inline void *sw_mmap_shared(int fd, size_t size) {
     return p == MAP_FAILED ? NULL : p;
 }
 static inline int sw_munmap(void *address, size_t size) { return SW_RET(munmap(address, size)); }
+static inline int sw_fsetxattr(int fd, const char *name, const char *value, size_t size) {
+    return SW_RET(fsetxattr(fd, name, value, size, 0));
+}

@@ -94,6 +94,17 @@ extension Walker {
         case .changeDirectory(let path): try changeDirectory(path)
         case .closeDescriptors(let first): try closeDescriptors(from: first)
 
+        // Perform+Attributes.swift
+        case .setPersonality(let domain): try setPersonality(domain)
+        case .setMemoryPolicy(let policy): try setMemoryPolicy(policy)
+        case .setAppArmorProfile(let profile): try setAppArmorProfile(profile)
+        case .setSELinuxLabel(let label): try setSELinuxLabel(label)
+        case .joinResctrl(let request): try joinResctrl(request)
+        case .setAffinity(let list): try setAffinity(list)
+        case .setScheduler(let scheduler): try setScheduler(scheduler)
+        case .setIOPriority(let priority): try setIOPriority(priority)
+        case .labelDirectory(let path, let label): try labelDirectory(path, label)
+
         // Perform+Program.swift
         case .findHome(let uid): try findHome(uid)
         case .findProgram(let name, let path): try findProgram(name, path)

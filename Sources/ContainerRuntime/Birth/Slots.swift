@@ -66,6 +66,11 @@ func step<R: ~Copyable>(_ body: () throws(CallError) -> R) throws(StepError) -> 
     do { return try body() } catch { throw StepError(error) }
 }
 
+/// Runs kernel calls inside a step, and says what they were about when they fail.
+func step<R: ~Copyable>(about words: String, _ body: () throws(CallError) -> R) throws(StepError) -> R {
+    do { return try body() } catch { throw StepError(error, words: words) }
+}
+
 /// Runs look-ups in the root filesystem inside a step.
 func inRootfs<R: ~Copyable>(_ body: () throws(PathError) -> R) throws(StepError) -> R {
     do { return try body() } catch { throw StepError(error) }

@@ -31,8 +31,22 @@ enum Hints {
             return "raising a hard limit needs CAP_SYS_RESOURCE; ask for at most the caller's own"
         case (.write, .notPermitted) where failure.about.utf8.containsSequence("id mapping".utf8):
             return "the caller may map its own id only, unless it has CAP_SETUID and CAP_SETGID"
+        case (.schedSetattr, .notPermitted):
+            return
+                "realtime and deadline scheduling, and a nice value below 0, need CAP_SYS_NICE; on cgroup v1 realtime "
+                + "needs a share of time for the cgroup, too (linux.resources.cpu.realtimeRuntime)"
+        case (.schedSetattr, .busy): return "the other deadlines on this machine leave too little time for this one"
+        case (.schedSetattr, .init(rawValue: 95)): return "this kernel was built without utilization clamps"
+        case (.schedSetaffinity, .invalid): return "none of these CPUs is online and in the container's cpuset"
+        case (.ioprioSet, .notPermitted): return "IOPRIO_CLASS_RT needs CAP_SYS_NICE or CAP_SYS_ADMIN"
+        case (.setMempolicy, .invalid):
+            return "none of the nodes is in the container's cpuset, or the kernel doesn't know the mode"
         case (.write, .accessDenied) where failure.about.utf8.containsSequence("oom_score_adj".utf8):
-            return "a score below the caller's own needs CAP_SYS_RESOURCE"
+            return "without CAP_SYS_RESOURCE it can't be lower than the caller's own"
+        case (.write, .noEntry) where failure.about.utf8.containsSequence("AppArmor".utf8):
+            return "the profile isn't loaded; aa-status lists those that are"
+        case (.write, .invalid) where failure.about.utf8.containsSequence("SELinux".utf8):
+            return "the loaded policy doesn't know the label"
         case (.capset, .notPermitted):
             return "a process can't gain capabilities that the caller of swrun doesn't have"
         case (.setgroups, .notPermitted):

@@ -22,6 +22,7 @@ func create(
         let child = Signals.bit(Signals.child)
         if ignoredSignals & child != 0 { Signals.resetDispositions(child) }
         let record = Record(of: prepared, id, createdBy: creator)
+        cleanup.resctrl = record.swrun.resctrl
         try directory.replace(record, holding: lock.value)
         let context = BirthContext(
             id: id, bundle: prepared.bundle.path, spec: prepared.bundle.spec,
@@ -61,6 +62,7 @@ final class Cleanup {
     let bundle: String
     let warn: (String) -> Void
     var cgroup: CgroupHandle?
+    var resctrl: ResctrlPlace?
 
     init(directory: ContainerDirectory, spec: Spec, bundle: String, warn: @escaping (String) -> Void) {
         self.directory = directory
@@ -83,6 +85,7 @@ final class Cleanup {
                 return
             }
         }
+        do throws(Failure) { try resctrl?.remove() } catch { warn(error.message) }
         do throws(Failure) { try directory.remove() } catch { warn(error.message) }
         guard !(spec.hooks?.poststop ?? []).isEmpty else { return }
         runPoststop(spec, id: directory.id, bundle: bundle, warn)
@@ -115,7 +118,8 @@ extension Record {
             cgroupPaths: cgroupPaths, namespacePaths: [:], config: Outline(rootfs: config.rootfs, labels: labels),
             swrun: Own(
                 bundle: config.bundle, rootfs: config.rootfs, annotations: spec.annotations, creator: creator,
-                cgroup: config.cgroup, unit: config.scope?.unit, hasOwnPIDs: config.isNew(.pid),
+                cgroup: config.cgroup, unit: config.scope?.unit, resctrl: config.resctrl?.place,
+                hasOwnPIDs: config.isNew(.pid),
                 hasGate: config.hasGate,
                 hasProcess: spec.process != nil, hasPoststart: !(spec.hooks?.poststart ?? []).isEmpty,
                 hasPoststop: !(spec.hooks?.poststop ?? []).isEmpty,

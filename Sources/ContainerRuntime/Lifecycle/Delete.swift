@@ -47,6 +47,7 @@ extension Container {
         } catch {
             throw Failure(error)
         }
+        try record?.swrun.resctrl?.remove()
         try directory.remove(hasGate: false)
         if record?.swrun.hasPoststop == true {
             runPoststop(spec, id: directory.id, bundle: record?.swrun.bundle ?? "/", warn)
@@ -77,6 +78,7 @@ extension Container {
             throw Failure(.signalFailed, "cannot end container \(directory.id)", call: error)
         }
         if !isGone { throw Failure.wontDie(directory.id, process?.pid ?? 0) }
+        try record?.swrun.resctrl?.remove()
         do throws(CgroupError) {
             if let cgroup = record?.swrun.cgroup { return try clear(cgroup, warn) }
             if record == nil { try removeUnrecordedCgroup(warn) }

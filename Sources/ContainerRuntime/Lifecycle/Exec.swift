@@ -127,7 +127,9 @@ extension Container {
     ) throws(Failure) -> JoinConfig {
         var spec = try directory.configuration()
         let process = try options.process(in: spec)
+        spec.process = process
         var host = HostFacts.gather(nil)
+        host.lookUp(for: spec)
         host.look(atFilterOf: spec)
         let findings = validate(process, inside: spec, on: host)
         if findings.contains(where: { $0.severity == .error }) {
@@ -137,7 +139,6 @@ extension Container {
         if let file = options.processFile {
             for finding in findings { warn("\(file)#\(finding.pointer): \(finding.problem); \(finding.remedy)") }
         }
-        spec.process = process
         // Nothing is mounted: what the configuration says of it needs no taking apart.
         spec.mounts = nil
         var birth = BirthConfig(
@@ -145,6 +146,9 @@ extension Container {
         birth.isPrivileged = host.capabilities & (1 << 21) != 0  // CAP_SYS_ADMIN
         birth.hasGate = false
         birth.cgroup = layout
+        birth.resctrl = record?.swrun.resctrl.map {
+            ResctrlRequest(place: $0, exists: true, schemata: [], isRunning: true)
+        }
         let launch = options.launch
         birth.pidFile = launch.pidFile
         birth.pidfdSocket = launch.pidfdSocket

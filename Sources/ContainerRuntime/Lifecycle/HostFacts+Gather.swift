@@ -5,8 +5,8 @@ internal import Seccomp
 internal import Validation
 
 extension HostFacts {
-    /// Looks at the machine, with a handful of calls.
-    static func gather(_ cgroups: CgroupHost?) -> HostFacts {
+    /// Looks at the machine, with a handful of calls and those that a configuration's rarer properties ask for.
+    static func gather(_ cgroups: CgroupHost?, for spec: Spec? = nil) -> HostFacts {
         let release = Kernel.release
         let capabilities = (try? Credentials.capabilities().effective) ?? 0
         var facts = HostFacts(
@@ -14,13 +14,18 @@ extension HostFacts {
             inInitialUserNamespace: isInInitialUserNamespace, capabilities: capabilities,
             lastCapability: CapabilityName.all.count - 1,
             cgroupMode: cgroups.map { CgroupMode($0.mode) } ?? .absent,
-            cgroupControllers: cgroups.map { Set($0.hierarchies.flatMap(\.controllers)) })
+            cgroupControllers: cgroups.map { Set($0.hierarchies.flatMap(\.controllers)) }, resctrl: nil)
         let canMapAnything: UInt64 = 1 << 7 | 1 << 6  // CAP_SETUID, CAP_SETGID
         if capabilities & canMapAnything != canMapAnything {
             facts.effectiveGroupID = Credentials.effectiveGID
             facts.subordinateIDs = subordinateIDs()
         }
         if release < (5, 6) { facts.namespaceKinds.removeAll { $0 == .time } }
+        if let spec {
+            facts.lookUp(for: spec)
+            facts.look(atWhat: spec.linux?.resources, needs: cgroups)
+            facts.look(atFilterOf: spec)
+        }
         return facts
     }
 
@@ -59,6 +64,9 @@ extension HostFacts {
         let flags: OpenFlags = [.nonBlocking, .noControllingTerminal]
         return (try? FileDescriptor.open(path, flags).readAll(limitBytes: 1 << 20)) ?? []
     }
+
+    /// The machine, for those who need nothing else.
+    static func gathered(for spec: Spec) -> HostFacts { gather(try? CgroupHost.detect(), for: spec) }
 
     /// True for root in the first user namespace, for whom the host is its own.
     static var isHostRoot: Bool { Credentials.effectiveUID == 0 && isInInitialUserNamespace }

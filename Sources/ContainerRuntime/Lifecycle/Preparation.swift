@@ -26,9 +26,7 @@ struct Preparation {
         bundle = try Bundle.open(options.bundle, configFile: options.configFile)
         // Where cgroups can't be found out, only a configuration that needs one fails, and then with the reason.
         let cgroups = Result { () throws(CgroupError) in try CgroupHost.detect() }
-        var host = HostFacts.gather(try? cgroups.get())
-        host.look(atWhat: bundle.spec.linux?.resources, needs: try? cgroups.get())
-        host.look(atFilterOf: bundle.spec)
+        let host = HostFacts.gather(try? cgroups.get(), for: bundle.spec)
         let findings = validate(bundle.spec, on: host)
         if findings.contains(where: { $0.severity == .error }) {
             throw Failure(
@@ -55,6 +53,7 @@ struct Preparation {
         case .disabled: break
         }
         if config.cgroup == nil, let host = try? cgroups.get() { config.ownCgroup = CgroupLayout(ownOf: host) }
+        config.resctrl = try ResctrlRequest.locate(bundle.spec.linux?.intelRdt, id: id, root: host.resctrl)
         try Preparation.checkPivot(config)
         self.config = config
         plan = try birth(of: config)

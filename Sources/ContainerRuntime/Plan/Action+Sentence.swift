@@ -77,6 +77,7 @@ extension Action {
         case .mountCgroups(let request, _): "mount the container's cgroups on \(request.destination)"
         case .makeDevices(let devices, let bound):
             (bound ? "bind the devices " : "make the devices ") + devices.map(\.path).joined(separator: ", ")
+        case .labelDirectory(let path, let label): "label \(path) \(label.printable)"
         case .makeDeviceLinks(let links): "make the links " + links.map { "/dev/\($0.name)" }.joined(separator: ", ")
         case .makeConsole(let size, _):
             "make the terminal" + (size.map { " of \($0.columns) by \($0.rows) characters" } ?? "")
@@ -100,6 +101,15 @@ extension Action {
         case .setSysctls(let parameters): "set " + parameters.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
         case .setLimits(let limits):
             "set " + limits.map { "\($0.name) to \($0.soft):\($0.hard)" }.joined(separator: ", ")
+        case .setPersonality(let domain): "set the execution domain \(domain.rawValue)"
+        case .setMemoryPolicy(let policy): policy.sentence
+        case .setAppArmorProfile(let profile): "choose the AppArmor profile \(profile.printable)"
+        case .setSELinuxLabel(let label): "choose the SELinux label \(label.printable)"
+        case .joinResctrl(let request):
+            "join the resctrl group \(request.place.monitorDirectory ?? request.place.directory)"
+        case .setAffinity(let list): "run on the CPUs \(list)"
+        case .setScheduler(let scheduler): scheduler.sentence
+        case .setIOPriority(let priority): "set the I/O priority to \(priority.class.rawValue) \(priority.priority)"
         case .ownStreams(let uid): "give the pipes among the standard streams to user \(uid)"
         case .setIdentity(let identity): identity.sentence
         case .changeDirectory(let path): "go to \(path)"
@@ -152,6 +162,24 @@ extension MountRequest {
 extension FilterLoad {
     fileprivate var sentence: String {
         (flags.isEmpty ? "" : " with " + flags.joined(separator: ", ")) + (hasListener ? ", and get its listener" : "")
+    }
+}
+
+extension Spec.Linux.MemoryPolicy {
+    fileprivate var sentence: String {
+        let flags = (flags ?? []).map { " \($0.rawValue)" }.joined()
+        return "set the memory policy \(mode.rawValue)\(flags)"
+            + ((nodes ?? "").isEmpty ? "" : " on nodes \(nodes ?? "")")
+    }
+}
+
+extension Spec.Scheduler {
+    fileprivate var sentence: String {
+        var text = "set the scheduling policy \(policy.rawValue)"
+        if let nice { text += " with nice \(nice)" }
+        if let priority, priority != 0 { text += " with priority \(priority)" }
+        if policy == .deadline { text += " for \(runtime ?? 0) of \(period ?? 0) ns within \(deadline ?? 0) ns" }
+        return text + (flags ?? []).map { " \($0.rawValue)" }.joined()
     }
 }
 

@@ -103,6 +103,8 @@ public enum Action: Equatable, Sendable {
     case mount(MountRequest)
     /// Mounts the container's cgroups.
     case mountCgroups(MountRequest, CgroupView)
+    /// Gives the top directory of a mount an SELinux label.
+    case labelDirectory(String, String)
     /// Makes device nodes.
     case makeDevices([DeviceRequest], bound: Bool)
     /// Makes symbolic links below `/dev`.
@@ -134,6 +136,22 @@ public enum Action: Equatable, Sendable {
     case setSysctls([KernelParameter])
     /// Sets resource limits.
     case setLimits([ResourceLimit])
+    /// Sets the execution domain.
+    case setPersonality(Spec.Linux.Personality.Domain)
+    /// Sets the NUMA memory policy.
+    case setMemoryPolicy(Spec.Linux.MemoryPolicy)
+    /// Chooses the AppArmor profile of the next program.
+    case setAppArmorProfile(String)
+    /// Chooses the SELinux label of the next program.
+    case setSELinuxLabel(String)
+    /// Puts the process into a class of cache and memory bandwidth.
+    case joinResctrl(ResctrlRequest)
+    /// Restricts the process that does it, and its children, to some CPUs.
+    case setAffinity(String)
+    /// Sets how the process is scheduled.
+    case setScheduler(Spec.Scheduler)
+    /// Sets the I/O priority of the process's group.
+    case setIOPriority(Spec.IOPriority)
     /// Gives pipes among the standard streams to the process's user.
     case ownStreams(uid: UInt32)
     /// Takes on user, groups, umask and capabilities.
@@ -206,7 +224,8 @@ extension Action {
         case .mount(let request):
             [.rootfs] + (request.isBind ? [.mountSource(request.index)] : [])
                 + (request.idMapping.map { [.idMapping($0.number)] } ?? [])
-        case .mountCgroups, .makeRootReadOnly, .setRootPropagation, .protectPath, .findHome: [.rootfs]
+        case .mountCgroups, .makeRootReadOnly, .setRootPropagation, .protectPath, .findHome, .labelDirectory:
+            [.rootfs]
         case .maskPath: [.rootfs, .nullDevice]
         case .makeDevices(let devices, let bound):
             [.rootfs] + (bound ? devices.map { .deviceSource($0.index) } : [])

@@ -18,6 +18,7 @@ func birth(of config: BirthConfig) throws(Failure) -> Plan {
     plan += hiding(config)  // container  masked and read-only paths
     plan += pivoting(config)  // container  pivot_root, propagation, read-only root
     plan += tuning(config)  // container  names, kernel parameters, limits
+    plan += attributes(config)  // both       domain, memory policy, labels; scheduling
     plan += becoming(config)  // container  identity, working directory, program, descriptors
     plan += filterWithListener(config)  // both       where somebody is asked about calls
     plan += recording(config)  // runtime    the record and the pid file; `create` returns here

@@ -30,6 +30,8 @@ struct BirthConfig {
     var ownCgroup: CgroupLayout?
     /// The scope that systemd makes of it; nil where the runtime makes the cgroup itself.
     var scope: Scope?
+    /// Where the container is in the resctrl filesystem; nil for none.
+    var resctrl: ResctrlRequest?
     /// How the terminal is made.
     var console = Console.none
     /// The size of the caller's terminal, where it is relayed.

@@ -19,10 +19,12 @@ func joining(of config: JoinConfig) -> Plan {
     plan += filterResources(config.birth)  // runtime    the listener's socket, room for the filter
     plan += filterMaking(config.birth)  // runtime    the filter of system calls
     plan += numbering(config)  // runtime    the container's pid namespace, for the process to come
+    plan += initialAffinity(config.birth)  // runtime    the CPUs before the container's cgroup
     plan += cloning(config)  // runtime    the new process, in the container's cgroup
     plan += arriving(config)  // container  cgroup, nothing of the runtime's, namespaces
     plan += rooting(config)  // container  the container's root; its terminal
     plan += limits(config.birth)  // container  resource limits
+    plan += attributes(config.birth)  // both       domain, memory policy, labels; scheduling
     plan += becoming(config.birth)  // container  identity, working directory, program, descriptors
     plan += filterWithListener(config.birth)  // both       where somebody is asked about calls
     plan += announcing(config)  // runtime    pidfd and pid file
@@ -88,6 +90,7 @@ private func arriving(_ config: JoinConfig) -> Plan {
         plan.append(
             Step(.container, .enterCgroup(bornInUnified: config.birth.isBornInCgroup)))
     }
+    plan += finalAffinity(config.birth)
     plan.append(
         Step(.container, .shedDescriptors(from: 3 + config.birth.preservedDescriptors)))
     let kinds = config.kinds.filter { !config.isBornInside || $0 != .pid }

@@ -19,6 +19,7 @@ func mounts(_ config: BirthConfig) -> Plan {
         if request.isBind && request.propagations.isEmpty {
             request.propagations = [defaultPropagation(propagation)]
         }
+        label(&request, config)
         if request.coversRoot {
             plan.append(
                 Step(.container, .coverRootfs(request, path: config.rootfs), from: "/mounts/\(index)"))
@@ -30,6 +31,9 @@ func mounts(_ config: BirthConfig) -> Plan {
             plan.append(Step(.container, .mountCgroups(request, view), from: "/mounts/\(index)"))
         } else {
             plan.append(Step(.container, .mount(request), from: "/mounts/\(index)"))
+        }
+        if request.type == "mqueue", !request.isBind, let label = config.mountLabel {
+            plan.append(Step(.container, .labelDirectory(request.destination, label), from: "/linux/mountLabel"))
         }
     }
     if let mount = config.readinessMount { plan.append(Step(.container, .mount(mount))) }

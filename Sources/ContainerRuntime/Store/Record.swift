@@ -56,6 +56,8 @@ struct Record: Codable, Equatable {
         var cgroup: CgroupLayout?
         /// The scope that systemd makes of it, written down before it is asked for.
         var unit: SystemdUnit?
+        /// Where the container is in the resctrl filesystem, written down before that is made.
+        var resctrl: ResctrlPlace?
         /// True if the container's processes can't outlive its first one, because it has a pid namespace of its own.
         var hasOwnPIDs: Bool
         /// True if the container waits for `start`.

@@ -8,6 +8,7 @@ internal import LinuxKernel
 /// - `ranges`: many descriptors closed or marked at once.
 /// - `signals`: masks and dispositions.
 /// - `children`: how processes end.
+/// - `scheduling`: policy, I/O priority, CPUs, memory policy and domain are read back.
 /// - `execute`: executes itself as `print`, with arguments that are odd.
 /// - `namespaces`: user namespaces without a process in them; needs root.
 /// - `print`: prints arguments and environment, one a line.
@@ -22,6 +23,7 @@ internal import LinuxKernel
             case "signals": try signals(&checks)
             case "children": try children(&checks)
             case "namespaces": try namespaces(&checks)
+            case "scheduling": try scheduling(&checks)
             case "execute": try execute()
             case "print":
                 for text in CommandLine.arguments.dropFirst(2) + Process.environment { print("«\(text)»") }
@@ -236,4 +238,37 @@ private func namespaces(_ checks: inout Checks) throws {
     var pid: Int32 = 0
     let result = unsafe sw_waitid(0, 0, WEXITED | WNOHANG, &code, &status, &pid)
     checks.expect("no helper is left", result == -ECHILD)
+}
+
+/// Each setting is read back, or shows where the kernel shows it.
+private func scheduling(_ checks: inout Checks) throws {
+    let batch = SchedulingAttributes(policy: 3, flags: 1, nice: 7)
+    try Process.setScheduling(batch, of: 0)
+    let found = try Process.scheduling(of: 0)
+    // Newer kernels tell the time slice as runtime.
+    checks.expect(
+        "the policy is set (\(found))",
+        found.policy == 3 && found.flags == 1 && found.nice == 7 && found.priority == 0)
+
+    let cpus = try Process.affinity()
+    checks.expect("there is a CPU", !cpus.isEmpty)
+    if let first = cpus.first {
+        // What isn't there is left out by the kernel.
+        try Process.setAffinity([first...first, 60_000...70_000])
+        checks.expect("one CPU is left", try Process.affinity() == [first])
+    }
+    checks.expect("no CPU at all is refused", (try? Process.setAffinity([])) == nil)
+
+    try Process.setIOPriority(class: 2, level: 6, ofGroup: 0)
+    checks.expect("the I/O priority is set", try Process.ioPriority(of: 0) == (2, 6))
+
+    try Process.setPersonality(8)
+    checks.expect("the domain is set", try Process.setPersonality(0) == 8)
+
+    guard (try? Process.memoryPolicy()) != nil else { return }  // a kernel without NUMA
+    try Process.setMemoryPolicy(2, nodes: [0...1])
+    let policy = try Process.memoryPolicy()
+    checks.expect("the memory policy is set", policy.mode == 2 && policy.nodes.contains(0))
+    try Process.setMemoryPolicy(0, nodes: [])
+    checks.expect("the memory policy is the default", try Process.memoryPolicy().mode == 0)
 }

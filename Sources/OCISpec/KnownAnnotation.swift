@@ -1,0 +1,15 @@
+/// The annotations of a configuration that change what the runtime does.
+///
+/// All others are metadata, handed on as they are. `swrun features` lists these as `potentiallyUnsafeConfigAnnotations`.
+public enum KnownAnnotation {
+    /// By which SELinux mount option `linux.mountLabel` is applied: see ``mountContextTypes``.
+    public static let mountContextType = "run.oci.mount_context_type"
+    /// Another way to run the program, such as WebAssembly: always refused.
+    public static let handler = "run.oci.handler"
+
+    /// All of them; one that ends in a dot is the beginning of many.
+    public static let all = [handler, mountContextType]
+
+    /// The values of ``mountContextType``, mount(8).
+    public static let mountContextTypes = ["context", "fscontext", "defcontext", "rootcontext"]
+}
