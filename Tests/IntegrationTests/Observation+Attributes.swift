@@ -34,13 +34,13 @@ extension Observation {
             },
             script: policy, expected: "-7 0 0", differs: unknown),
         Observation(
-            name: "children start with the default policy where the flag says so",
+            name: "children do not inherit a raised priority where the flag says so",
             change: { box in
                 box.config["process"]["scheduler"] = [
                     "policy": "SCHED_BATCH", "nice": -3, "flags": ["SCHED_FLAG_RESET_ON_FORK"],
                 ]
             },
-            script: "\(policy); \(policyOfChild)", expected: "-3 0 3\n0 0 0", differs: unknown),
+            script: "\(policy); \(policyOfChild)", expected: "-3 0 3\n0 0 3", differs: unknown),
         Observation(
             name: "a realtime policy has its priority",
             change: { box in
