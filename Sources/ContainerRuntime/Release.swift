@@ -4,4 +4,8 @@ internal import OCISpec
 public enum Release {
     /// The newest version of the specification that is implemented.
     public static var specificationVersion: String { Spec.modelledVersion }
+    /// The oldest version of the specification that is accepted.
+    public static let oldestSpecificationVersion = "1.0.0"
+    /// True if cgroups can be managed by systemd.
+    public static let hasSystemdCgroups = false
 }

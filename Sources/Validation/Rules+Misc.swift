@@ -59,6 +59,12 @@ extension Rules {
                     report.error("/linux/mountLabel", "SELinux is not active on this machine", "remove it")
                 }
             },
+            Rule("handler", "the manual", "The program is run as it is, by no other means.") { subject, report in
+                guard let handler = subject.spec.annotations?[KnownAnnotation.handler], !handler.isEmpty else { return }
+                report.error(
+                    "/annotations/\(KnownAnnotation.handler)", "the handler \(quoted(handler)) is not supported",
+                    "remove it, or use a runtime that has it")
+            },
             Rule("mount-context", "mount(8) \"context\"", "The annotation on mount labels names a mount option.") {
                 subject, report in
                 guard let type = subject.spec.annotations?[KnownAnnotation.mountContextType] else { return }

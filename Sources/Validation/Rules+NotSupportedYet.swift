@@ -1,4 +1,4 @@
-internal import OCISpec
+public import OCISpec
 
 /// A property whose effect isn't implemented.
 ///
@@ -25,17 +25,16 @@ extension Rules {
         for row in unsupported where row.isUsed(subject.spec) {
             report.error(row.pointer, "this property is not supported yet", remedy, section: row.section)
         }
-        if let handler = subject.spec.annotations?[KnownAnnotation.handler], !handler.isEmpty {
-            report.error("/annotations/run.oci.handler", "the handler \(quoted(handler)) is not supported", remedy)
-        }
     }
 
-    private static var unsupported: [Unsupported] {
-        [
-        ]
+    /// Whether what a change of a bare configuration asks for is implemented.
+    public static func support(_ change: (inout Spec) -> Void) -> Bool {
+        var spec = Spec(
+            ociVersion: "1.0.0", root: .init(path: "rootfs"), process: .init(cwd: "/", user: .init(uid: 0, gid: 0)))
+        change(&spec)
+        return judge(Subject(spec: spec, host: HostFacts()), by: [notSupportedYet]).isEmpty
     }
 
-    private static func isUsed(_ value: (some Collection)?) -> Bool {
-        !(value?.isEmpty ?? true)
-    }
+    /// Nothing at present.
+    private static var unsupported: [Unsupported] { [] }
 }

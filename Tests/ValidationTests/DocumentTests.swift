@@ -38,7 +38,7 @@ import Validation
         Case("no process", .warning("/process", "process-present")) { $0.process = nil },
         Case("annotation without key", .error("/annotations/", "annotation-key")) { $0.annotations = ["": "x"] },
         Case("annotation without value") { $0.annotations = ["org.example.x": ""] },
-        Case("wasm", .error("/annotations/run.oci.handler", "not-supported-yet")) {
+        Case("wasm", .error("/annotations/run.oci.handler", "handler")) {
             $0.annotations = ["run.oci.handler": "wasm"]
         },
         Case(

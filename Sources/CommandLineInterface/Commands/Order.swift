@@ -56,6 +56,7 @@ struct Order {
         case .check: return try check()
         case .explain: try explain()
         case .completion: try printCompletion()
+        case .features: try printFeatures()
         case .docs: try printChapter()
         case .rootfs: try becomeCompanion()
         case .help: break  // the parser has made it a request for help

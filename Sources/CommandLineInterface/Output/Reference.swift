@@ -5,11 +5,12 @@ internal import Validation
 enum Reference {
     /// A file in docs/, by its name without the suffix.
     enum Chapter: String, CaseIterable, Sendable {
-        case cli, errors, validation
+        case cli, configuration, errors, validation
 
         var text: String {
             switch self {
             case .cli: Reference.commands
+            case .configuration: Reference.configuration
             case .errors: Reference.errors
             case .validation: Reference.rules
             }

@@ -4,7 +4,7 @@ enum CommandName: String, CaseIterable, Sendable {
     case state, list, ps, events
     case kill, pause, resume, update, delete, checkpoint, restore
     case spec, check, explain, rootfs
-    case completion, help, docs
+    case completion, features, help, docs
 
     /// The exit status of a failure: one that a command inside of a container hardly has, where it is passed on.
     var failureStatus: Int32 { self == .exec ? 255 : 1 }
@@ -156,6 +156,11 @@ extension CommandName {
                     and then in $PATH: "swrun rootfs --help" lists what it does.
                     """,
                 arguments: "COMMAND [ARGUMENTS]", count: 0...Int.max, options: [.help])
+        case .features:
+            Command(
+                name: "features", summary: "print what this build implements as JSON",
+                details: "The document is that of the runtime specification; it is the same on every machine.",
+                count: 0...0, options: [.help])
         case .help:
             Command(
                 name: "help", others: ["h"], summary: "explain a command", arguments: "[COMMAND]", count: 0...1,
