@@ -14,9 +14,11 @@ extension Property {
             "/mounts/*/options", needs: "rro and the like: Linux 5.12", "a bind takes nosuid, nodev and noexec",
             "rro makes what is mounted below read-only, too", "everyMountOptionOfTheSpecificationIsKnown"),
         Property(
-            "/mounts/*/uidMappings", since: "1.1", needs: "Linux 5.12", rootless: .no, "idMappingsOfMountsAreJudged"),
+            "/mounts/*/uidMappings", since: "1.1", needs: "Linux 5.12", rootless: .no,
+            "a mount's own mapping decides who owns the files in it", "filesMadeInAMappedMountBelongToItsOwnersOutside"),
         Property(
-            "/mounts/*/gidMappings", since: "1.1", needs: "Linux 5.12", rootless: .no, "idMappingsOfMountsAreJudged"),
+            "/mounts/*/gidMappings", since: "1.1", needs: "Linux 5.12", rootless: .no,
+            "a mount's own mapping decides who owns the files in it", "filesMadeInAMappedMountBelongToItsOwnersOutside"),
         Property("/hostname", "the host name is set"),
         Property("/domainname", since: "1.1", "the domain name is set"),
         Property("/hooks/prestart", "hooksRunInTheOrderOfTheSpecification"),
@@ -75,10 +77,11 @@ extension Property {
             "/linux/namespaces", needs: "time: Linux 5.6", "each namespace in the list is a new one",
             "aNamespaceIsJoinedByItsPath"),
         Property(
-            "/linux/uidMappings", rootless: .partly("the caller's own id"),
-            "a user namespace with two ranges maps both", "anOrdinaryUserIsToldWhatIsMissing"),
+            "/linux/uidMappings", rootless: .partly("the caller's own id, and granted ones by newuidmap"),
+            "a user namespace with two ranges maps both", "grantedIDsAreMappedByTheHelpers",
+            "theConfigurationOfSpecRunsWithTheOwnIDAlone"),
         Property(
-            "/linux/gidMappings", rootless: .partly("the caller's own id"),
+            "/linux/gidMappings", rootless: .partly("the caller's own id, and granted ones by newgidmap"),
             "in a user namespace root is somebody else outside"),
         Property(
             "/linux/timeOffsets", since: "1.1", needs: "Linux 5.6", "the clocks have the configured offsets"),
@@ -109,7 +112,9 @@ extension Property {
             "/linux/memoryPolicy", since: "1.3",
             needs: "NUMA; MPOL_PREFERRED_MANY: Linux 5.15; MPOL_WEIGHTED_INTERLEAVE: Linux 6.9",
             "the memory policy holds for all memory", "a memory policy without nodes is set"),
-        Property("/linux/netDevices", since: "1.3", rootless: .no, "theRestOfTheLinuxSectionIsJudged"),
+        Property(
+            "/linux/netDevices", since: "1.3", rootless: .no,
+            "aDeviceMovesWithItsLastingAddressesAndIsUp", "whereOneDeviceIsMissingNoneMoves"),
     ]
 
     private static let delegated = Reach.partly("on version 2, where handed down")

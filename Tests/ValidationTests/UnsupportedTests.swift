@@ -19,7 +19,7 @@ private func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) 
             $0.linux?.resources = .init(
                 blockIO: .init(weightDevice: [], throttleReadBpsDevice: []), hugepageLimits: [],
                 network: .init(priorities: []), rdma: [:], unified: [:])
-        },
+        }
     ])
     func eachIsRefusedOnceAndWithoutFurtherCriticism(_ it: Case) {
         it.check()
