@@ -6,7 +6,7 @@ import Testing
 /// The table of the configuration against the model, the tests and the decoder.
 @Suite("Table of the configuration") struct PropertyTests {
     private static let document = Result<Value, any Error> {
-        try JSONDecoder().decode(Value.self, from: Array(completeConfiguration.utf8))
+        try JSONCodec.JSONDecoder().decode(Value.self, from: Array(completeConfiguration.utf8))
     }
 
     /// The parts of a row's pointer.
@@ -58,8 +58,8 @@ import Testing
         let (path, value) = try #require(
             document.everything.first { $0.path.count == parts.count && PropertyTests.covers(row, $0.path) })
         let wrong: Value = if case .string = value { .integer(7) } else { .string("wrong") }
-        let changed = try JSONEncoder().encode(document.replacing(path[...], with: wrong))
-        let error = #expect(throws: JSONError.self) { try JSONDecoder().decode(Spec.self, from: changed) }
+        let changed = try JSONCodec.JSONEncoder().encode(document.replacing(path[...], with: wrong))
+        let error = #expect(throws: JSONError.self) { try JSONCodec.JSONDecoder().decode(Spec.self, from: changed) }
         #expect(error?.pointer == pointer(path))
     }
 
