@@ -7,5 +7,5 @@ public enum Release {
     /// The oldest version of the specification that is accepted.
     public static let oldestSpecificationVersion = "1.0.0"
     /// True if cgroups can be managed by systemd.
-    public static let hasSystemdCgroups = false
+    public static let hasSystemdCgroups = true
 }

@@ -7,8 +7,11 @@ public enum KnownAnnotation {
     /// Another way to run the program, such as WebAssembly: always refused.
     public static let handler = "run.oci.handler"
 
+    /// Properties of the scope that systemd makes for the container, by their names behind it.
+    public static let systemdProperty = "org.systemd.property."
+
     /// All of them; one that ends in a dot is the beginning of many.
-    public static let all = [handler, mountContextType]
+    public static let all = [systemdProperty, handler, mountContextType]
 
     /// The values of ``mountContextType``, mount(8).
     public static let mountContextTypes = ["context", "fscontext", "defcontext", "rootcontext"]

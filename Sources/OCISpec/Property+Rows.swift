@@ -103,7 +103,7 @@ extension Property {
         Property("/linux/personality", "the execution domain shows a machine of 32 bits"),
         Property(
             "/linux/seccomp", needs: "seccomp filters; listeners: Linux 5.5", "aProfileIsCompiledToWhatTheKernelRuns",
-            "seccompIsJudged"),
+            "aListenerAnswersCalls"),
         Property(
             "/linux/intelRdt", needs: "resctrl, and a processor that has it", rootless: .no,
             "theContainersProcessIsInAClassOfItsOwnUntilItIsDeleted", "aClassThatIsThereIsJoinedAndNotWritten",
