@@ -102,7 +102,7 @@ extension Property {
             "theTopOfAMessageQueueIsLabelledInstead"),
         Property("/linux/personality", "the execution domain shows a machine of 32 bits"),
         Property(
-            "/linux/seccomp", needs: "seccomp filters; listeners: Linux 5.5", "aProfileIsCompiledToWhatTheKernelRuns",
+            "/linux/seccomp", needs: "seccomp filters; listeners: Linux 5.5", "aProcessThatJoinsIsFilteredToo",
             "aListenerAnswersCalls"),
         Property(
             "/linux/intelRdt", needs: "resctrl, and a processor that has it", rootless: .no,
