@@ -210,7 +210,8 @@ struct ProgramTests {
     func noLineOfRandomWordsEndsTheProgramBySignal(_ seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
         let scratch = try Scratch()
-        let commands = CommandName.allCases.map(\.rawValue)
+        // `events` ends when there is nothing more to tell, which without a container is never; `rootfs` is another program.
+        let commands = CommandName.allCases.map(\.rawValue).filter { !["events", "rootfs"].contains($0) }
         let options = Place.all.map { "--\($0.option.name)" }
         let odd = ["", "-", "--", "=", "-=", "x", "..", "/", "é", "0", "-1", "\n", "--x=y"]
         for _ in 0..<40 {
