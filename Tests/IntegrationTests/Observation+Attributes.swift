@@ -8,8 +8,8 @@ extension Observation {
 
     /// Nice value and policy in `/proc/PID/stat`, fields 19 and 41.
     private static let policy = "awk '{ print $19, $40, $41 }' /proc/$$/stat"
-    /// The same of a child.
-    private static let policyOfChild = "awk '{ print $19, $40, $41 }' /proc/self/stat"
+    /// The same of a child, which the shell's last command isn't.
+    private static let policyOfChild = "awk '{ print $19, $40, $41 }' /proc/self/stat; true"
 
     /// A share of realtime for the container's cgroup, which on version 1 has none of its own.
     private static func grantRealtime(_ box: Box) {
