@@ -243,7 +243,11 @@ extension Walker {
         case .unified:
             var unified = request
             unified.type = "cgroup2"
-            try mount(unified)
+            do throws(StepError) {
+                try mount(unified)
+            } catch let error where error.call?.errno == .busy {
+                try coverCgroups(request)
+            }
         case .hierarchies(let points), .bound(let points):
             if points.count == 1, points[0].name.isEmpty {
                 try bindCgroup(points[0], on: try directory(for: request), request)
@@ -252,6 +256,20 @@ extension Walker {
             var isFresh = false
             if case .hierarchies = view { isFresh = true }
             try mountHierarchies(points, request, fresh: isFresh)
+        }
+    }
+
+    /// Where the host's `/sys` was bound, its cgroups are there already, and mount(2) takes no filesystem twice in one
+    /// place; a detached mount is moved over them, and shows the container's own part only (CVE-2023-25809).
+    private mutating func coverCgroups(_ request: MountRequest) throws(StepError) {
+        standsInDevices = false
+        let covered = try directory(for: request)
+        try step { () throws(CallError) in
+            let filesystem = try FilesystemContext(type: "cgroup2")
+            try filesystem.create()
+            let own = try filesystem.mount()
+            try apply(request.attributes, to: own, recursive: false)
+            try own.attach(to: covered.descriptor)
         }
     }
 
