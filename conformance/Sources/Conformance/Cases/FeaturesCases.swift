@@ -43,7 +43,11 @@ enum FeaturesCases {
         }
         func search(_ part: [String]) throws -> [String] {
             guard let seen = try complaint(part), !part.isEmpty else { return [] }
-            if part.count == 1 { return seen == (try complaint([bogus])) ? part : [] }
+            if let word = part.first, part.count == 1 {
+                // A runtime may propose the nearest word that it knows: so also one with nearly the same neighbours.
+                let others = [bogus, word.dropLast() + "Q"]
+                return try others.contains { seen == (try complaint([$0])) } ? part : []
+            }
             let half = part.count / 2
             return try search(Array(part[..<half])) + search(Array(part[half...]))
         }
