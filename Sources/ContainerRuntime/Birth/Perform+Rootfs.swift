@@ -16,7 +16,7 @@ extension Walker {
     ///
     mutating func attachRootfs(_ path: String) throws(StepError) {
         let mount = try slots.take(.rootfs)
-        try step { () throws(CallError) in try mount.attach(toPath: path) }
+        try step { () throws(CallError) in try mount.attach(toPath: path, followLink: true) }
         tree = RootTree(adopting: mount)
     }
 
