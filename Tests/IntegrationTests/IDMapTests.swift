@@ -134,4 +134,29 @@ extension Observation {
             }
         }
     }
+
+    /// Who owns what in a filesystem with a mapping that covers the configured root.
+    static func ownersOfRoot(_ box: Box, type: String, _ source: String, _ options: JSON) throws -> String {
+        var mount: JSON = [
+            "destination": "/", "type": .string(type), "source": .string(source), "options": options,
+        ]
+        // The last one gives the container's root somebody as whom to make files.
+        mount["uidMappings"] = mapping((0, 1000, 5), (5, 0, 1))
+        mount["gidMappings"] = mapping((0, 2000, 5), (5, 0, 1))
+        box.config["root"]["readonly"] = false
+        box.config["mounts"].elements.insert(mount, at: 0)
+        return try box.sh("stat -c '%u %g' / /bin/busybox; stat -f -c %T /").get().output
+    }
+
+    @Test func aRootFilesystemOnATmpfsHasItsMapping() throws {
+        try inBox { box in
+            // What the container runs is bound into the empty filesystem, and keeps its owner.
+            let bin: JSON = [
+                "destination": "/bin", "type": "bind", "source": .string(box.rootfs + "/bin"), "options": ["bind"],
+            ]
+            box.config["mounts"].elements.insert(bin, at: 0)
+            let seen = try IDMapTests.ownersOfRoot(box, type: "tmpfs", "tmpfs", ["idmap", "mode=755"])
+            #expect(seen == "1000 2000\n0 0\ntmpfs\n")
+        }
+    }
 }

@@ -15,6 +15,10 @@ enum Hints {
             return "user namespaces are nested too deep or used up: see /proc/sys/user/max_user_namespaces"
         case (.clone3, .tryAgain):
             return "the number of processes is at its limit: see pids.max, RLIMIT_NPROC and kernel.pid_max"
+        case (.mount, .notPermitted),
+            (.fsconfig, .notPermitted)
+        where failure.words.utf8.containsSequence("blockdev".utf8):
+            return "the devices cgroup of the caller, or its user namespace, keeps the device from it"
         case (.fsmount, .notPermitted), (.mount, .notPermitted):
             return
                 "in a user namespace the kernel refuses a fresh filesystem while the host's own is partly covered; "

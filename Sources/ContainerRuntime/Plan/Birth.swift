@@ -12,6 +12,7 @@ func birth(of config: BirthConfig) throws(Failure) -> Plan {
     plan += filterMaking(config)  // runtime    the filter of system calls, while the container mounts
     plan += mounts(config)  // container  mounts in order
     plan += devices(config)  // container  nodes, links, terminal
+    plan += lateDeviceRules(config)  // runtime    what it may use of the host's, once disks are mounted
     plan += hooks(.prestart, config)  // runtime    before pivot_root
     plan += hooks(.createRuntime, config)  // runtime
     plan += hooks(.createContainer, config)  // container  still with the host's tree in sight

@@ -34,17 +34,31 @@ func cgroup(_ config: BirthConfig) throws(Failure) -> Plan {
         }
         if !settings.isEmpty { plan.append(Step(.runtime, .limitCgroup(settings), from: "/linux/resources")) }
     }
+    if !config.mountsDisks { plan += deviceRules(config) }
+    if let owner = config.cgroupOwner {
+        plan.append(Step(.runtime, .delegateCgroup(owner: owner), from: "/mounts/\(config.cgroupMount ?? 0)"))
+    }
+    return plan
+}
+
+/// Which devices the container may use.
+private func deviceRules(_ config: BirthConfig) -> Plan {
+    guard let layout = config.cgroup else { return [] }
+    let rules = config.spec.linux?.resources?.devices
     // Without rules nothing but the default devices is allowed, as with runc; where nobody asks and the caller may not
     // set them, or the host has no such controller, there are none.
     let isPossible =
         config.isPrivileged && (layout.mode == .v2 || config.host.cgroupControllers?.contains("devices") == true)
-    if resources?.devices != nil || isPossible {
-        let origin = resources?.devices == nil ? "" : "/linux/resources/devices"
-        plan.append(Step(.runtime, .limitDevices(resources?.devices ?? []), from: origin))
+    if rules != nil || isPossible {
+        let origin = rules == nil ? "" : "/linux/resources/devices"
+        return [Step(.runtime, .limitDevices(rules ?? []), from: origin)]
     }
     if let owner = config.cgroupOwner {
         plan.append(Step(.runtime, .delegateCgroup(owner: owner), from: "/mounts/\(config.cgroupMount ?? 0)"))
     }
+/// The rules, where a disk had to be opened first: it is mounted for the container and need not be its own to read.
+func lateDeviceRules(_ config: BirthConfig) -> Plan { config.mountsDisks ? deviceRules(config) : [] }
+
     return plan
 }
 
@@ -210,6 +224,11 @@ extension BirthConfig {
     var cgroupOrigin: String { spec.linux?.cgroupsPath == nil ? "" : "/linux/cgroupsPath" }
 
     private func flags(of kinds: [Spec.Linux.Namespace.Kind]) -> UInt64 {
+    /// True if a filesystem is to be mounted that is on a block device.
+    fileprivate var mountsDisks: Bool {
+        mountRequests.contains { !$0.isBind && !$0.isRemount && $0.source.utf8.first == UInt8(ascii: "/") }
+    }
+
         kinds.filter(isNew).reduce(0) { $0 | ($1.cloneFlag ?? 0) }
     }
 
