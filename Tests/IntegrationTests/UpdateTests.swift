@@ -75,7 +75,10 @@ internal import Testing
         for runtime in [OCIRuntime.swrun, runc] {
             try withContainer(runtime) { box in
                 try box.command(["update"] + options + [box.id()]).run().get()
-                seen.append(limits(box))
+                var limits = limits(box)
+                // runc before 1.3.2 makes weights of shares in another way; CgroupV2Tests has ours.
+                limits["cpu.weight"] = nil
+                seen.append(limits)
             }
         }
         #expect(seen[0] == seen[1])

@@ -6,6 +6,8 @@ struct ResourceMerge: Equatable {
     var whole: Spec.Linux.Resources
     /// What is to be written: what was asked for, and what is written together with it.
     var change: Spec.Linux.Resources
+    /// True if memory was asked for, and the sum of memory and swap wasn't.
+    var leavesSwap = false
 
     /// Joins limits.
     ///
@@ -51,6 +53,7 @@ struct ResourceMerge: Equatable {
         let limit = asked(new.limit)
         // Who takes the limit of memory away can't mean to keep one of the sum.
         let swap = asked(new.swap) ?? (limit == -1 ? -1 : nil)
+        leavesSwap = limit != nil && swap == nil
         all.limit = limit ?? all.limit
         all.swap = swap ?? all.swap
         // Both bound each other.
