@@ -109,8 +109,12 @@ public struct Runtime {
     }
 
     /// Sets new limits for a container: all that are asked for, or none.
-    public func update(_ id: String, with resources: Spec.Linux.Resources) throws(Failure) {
-        try Container.find(id, in: root).update(with: resources, warn)
+    ///
+    /// - Parameter rdt: new schemata for the cache and for the memory bandwidth; the rest of it has no effect.
+    public func update(
+        _ id: String, with resources: Spec.Linux.Resources, rdt: Spec.Linux.IntelRdt? = nil
+    ) throws(Failure) {
+        try Container.find(id, in: root).update(with: resources, rdt: rdt, warn)
     }
 
     /// What the kernel counts for containers, a line of JSON for each, as runc's `events --stats` has it.

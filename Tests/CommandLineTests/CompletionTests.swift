@@ -40,7 +40,7 @@ struct CompletionTests {
         let help = Help(style: .plain)
         var found = ["": help.general]
         for command in CommandName.allCases.map(\.row) { found[command.name] = help.text(of: command) }
-        try demand(found, #"(?m)^  (?:-., |    )--([a-z-]+)"#)
+        try demand(found, #"(?m)^  (?:-., |    )--([a-z0-9-]+)"#)
     }
 
     @Test func theManualListsEachOption() throws {
@@ -48,7 +48,7 @@ struct CompletionTests {
             command.map { ".SS swrun \($0.name) " } ?? ".SH GLOBAL OPTIONS"
         }
         let plain = found.mapValues { $0.replacingOccurrences(of: "\\-", with: "-") }
-        try demand(plain, #"(?m)^(?:\\fB-.\\fR, )?\\fB--([a-z-]+)\\fR"#)
+        try demand(plain, #"(?m)^(?:\\fB-.\\fR, )?\\fB--([a-z0-9-]+)\\fR"#)
     }
 
     @Test func bashCompletesEachOption() throws {
@@ -58,7 +58,7 @@ struct CompletionTests {
         let words = found.mapValues { text in
             text.split(separator: "\n").first { $0.contains(" words=\"") }.map(String.init) ?? ""
         }
-        try demand(words, #"--([a-z-]+)"#)
+        try demand(words, #"--([a-z0-9-]+)"#)
     }
 
     @Test func zshCompletesEachOption() throws {
@@ -66,7 +66,7 @@ struct CompletionTests {
             command.map { "                    \(([$0.name] + $0.others).joined(separator: "|")))\n" }
                 ?? "_arguments -C"
         }
-        try demand(found, #"(?m)^ *'.*--([a-z-]+)\}?'?\["#)
+        try demand(found, #"(?m)^ *'.*--([a-z0-9-]+)\}?'?\["#)
     }
 
     @Test func fishCompletesEachOption() throws {
@@ -78,7 +78,7 @@ struct CompletionTests {
             found[command.name] = lines.filter { line in ends.contains(where: line.contains) }
                 .joined(separator: "\n")
         }
-        try demand(found, #" -l ([a-z-]+)"#)
+        try demand(found, #" -l ([a-z0-9-]+)"#)
     }
 
     @Test func bashUnderstandsItsScript() throws {

@@ -24,6 +24,10 @@ extension Option {
     static let kernelMemory = Option("kernel-memory", value: .text("BYTES"), help: "accepted and ignored: obsolete")
     static let kernelMemoryTCP = Option(
         "kernel-memory-tcp", value: .text("BYTES"), help: "accepted and ignored: obsolete")
+    static let l3CacheSchema = Option(
+        "l3-cache-schema", value: .text("SCHEMA"), help: "share of the L3 cache by resctrl, such as L3:0=ff;1=f")
+    static let memBwSchema = Option(
+        "mem-bw-schema", value: .text("SCHEMA"), help: "share of the memory bandwidth by resctrl, such as MB:0=20;1=70")
     static let pidsLimit = Option("pids-limit", value: .text("N"), help: "most tasks, or -1 for no limit")
 }
 
@@ -33,13 +37,14 @@ extension CommandName {
             name: "update", summary: "change a container's limits",
             details: """
                 Limits that aren't named stay as they are. All are set or, where one is refused, none. BYTES may have \
-                a suffix k, m, g, t or p, and a fraction. Devices are never changed.
+                a suffix k, m, g, t or p, and a fraction. Devices are never changed. A container without a class of \
+                its own in resctrl gets one when it is to have a share.
                 """,
             arguments: "ID", count: 1...1,
             options: [
                 .resources, .memory, .memorySwap, .memoryReservation, .cpuShare, .cpuQuota, .cpuPeriod, .cpuBurst,
                 .cpuIdle, .cpusetCPUs, .cpusetMems, .cpuRealtimeRuntime, .cpuRealtimePeriod, .pidsLimit, .blkioWeight,
-                .kernelMemory, .kernelMemoryTCP, .help,
+                .l3CacheSchema, .memBwSchema, .kernelMemory, .kernelMemoryTCP, .help,
             ])
     }
 }
@@ -56,7 +61,8 @@ extension Order {
             }
             wanted = try Limits(arguments: arguments).resources()
         }
-        try runtime().update(id, with: wanted)
+        let rdt = Spec.Linux.IntelRdt(l3CacheSchema: arguments[.l3CacheSchema], memBwSchema: arguments[.memBwSchema])
+        try runtime().update(id, with: wanted, rdt: rdt == .init() ? nil : rdt)
     }
 }
 

@@ -41,7 +41,7 @@ extension HostFacts {
     /// The first mount of type resctrl.
     ///
     /// Source: proc_pid_mountinfo(5): the type is the first word behind the hyphen.
-    private static var resctrlMount: String? {
+    static var resctrlMount: String? {
         #if DEBUG
             if let madeUp = Process.variable("SWRUN_RESCTRL") { return madeUp }
         #endif

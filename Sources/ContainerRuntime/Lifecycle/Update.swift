@@ -9,41 +9,59 @@ extension Container {
     ///
     /// What is new is judged together with what the container has, written to its cgroup, and kept, so that the next
     /// update joins with it.
-    func update(with new: Spec.Linux.Resources, _ warn: (String) -> Void) throws(Failure) {
+    func update(
+        with new: Spec.Linux.Resources, rdt: Spec.Linux.IntelRdt?, _ warn: (String) -> Void
+    ) throws(Failure) {
         let lock = try directory.lock()
         // What was read before the lock may be old by now.
         let now = try Container(reading: directory)
         guard next(try now.currentStatus(), on: .update) != nil else {
             throw Failure(.wrongState, "container not running: \(directory.id)", at: .container(directory.id))
         }
-        guard let layout = now.record?.swrun.cgroup else {
+        var spec = try directory.configuration()
+        let change = try ResctrlChange(rdt, of: now, in: &spec)
+        let settings = try change != nil && new == .init() ? [] : now.settings(for: new, in: &spec, warn)
+        if settings.isEmpty && change == nil { return }
+        // The new configuration takes its place only if the limits are set; a disk that is full shows before.
+        try directory.replaceConfiguration(document(spec), holding: lock) { () throws(Failure) in
+            guard let change else { return try now.replace(settings) }
+            try change.apply(to: now, holding: lock) { () throws(Failure) in try now.replace(settings) }
+        }
+        guard !settings.isEmpty, let unit = now.record?.swrun.unit else { return }
+        // The limits hold; systemd would only set them back when it is reloaded.
+        do throws(CgroupError) { try unit.tell(settings) } catch { warn(Failure(error).message) }
+    }
+
+    /// What is to be written to the cgroup for new limits, which the configuration has afterwards.
+    private func settings(
+        for new: Spec.Linux.Resources, in spec: inout Spec, _ warn: (String) -> Void
+    ) throws(Failure) -> [CgroupSetting] {
+        guard let layout = record?.swrun.cgroup else {
             throw Failure(
                 .wrongState, "container \(directory.id) has no cgroup that could be limited",
                 at: .container(directory.id))
         }
-        var spec = try directory.configuration()
         let merge = ResourceMerge(spec.linux?.resources ?? .init(), with: new)
         try merge.judge(inside: spec, warn)
         let settings = try merge.settings(on: layout)
-        if settings.isEmpty { return }
         spec.linux = spec.linux ?? .init()
         spec.linux?.resources = merge.whole
-        // The new configuration takes its place only if the limits are set; a disk that is full shows before.
-        try directory.replaceConfiguration(document(spec), holding: lock) { () throws(Failure) in
-            do throws(CgroupReplacementError) {
-                try layout.replace(settings)
-            } catch {
-                var failure = Failure(error.cause)
-                if let first = error.unrestored.first {
-                    failure.hint =
-                        "and \(first.path)/\(first.file ?? "") could not be set back to \(first.value ?? "what it was")"
-                }
-                throw failure
+        return settings
+    }
+
+    /// Writes to the cgroup, all or nothing.
+    private func replace(_ settings: [CgroupSetting]) throws(Failure) {
+        guard !settings.isEmpty, let layout = record?.swrun.cgroup else { return }
+        do throws(CgroupReplacementError) {
+            try layout.replace(settings)
+        } catch {
+            var failure = Failure(error.cause)
+            if let first = error.unrestored.first {
+                failure.hint =
+                    "and \(first.path)/\(first.file ?? "") could not be set back to \(first.value ?? "what it was")"
             }
+            throw failure
         }
-        guard let unit = now.record?.swrun.unit else { return }
-        // The limits hold; systemd would only set them back when it is reloaded.
-        do throws(CgroupError) { try unit.tell(settings) } catch { warn(Failure(error).message) }
     }
 }
 
@@ -62,6 +80,10 @@ extension ResourceMerge {
     }
 
     fileprivate func settings(on layout: CgroupLayout) throws(Failure) -> [CgroupSetting] {
+        var change = change
+        // Version 1 bounds the sum of memory and swap, and both are written in the order that the kernel takes; in version
+        // 2 swap has a limit of its own, which stays as with runc and crun.
+        if leavesSwap, layout.mode == .v2 { change.memory?.swap = nil }
         do throws(CgroupError) {
             var settings = try CgroupSetting.settings(for: change, on: layout)
             if change.memory?.disableOOMKiller == false, layout.mode != .v2 {

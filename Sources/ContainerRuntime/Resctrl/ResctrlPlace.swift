@@ -123,7 +123,7 @@ extension ResctrlPlace {
         try step(about: path) { () throws(CallError) in try FileDescriptor.makeDirectory(path, mode: 0o755) }
     }
 
-    private func write(_ text: String, to path: String) throws(StepError) {
+    func write(_ text: String, to path: String) throws(StepError) {
         do throws(CallError) {
             // The kernel makes these files with their directory; elsewhere they are made here.
             try FileDescriptor.open(path, [.writeOnly, .create, .append, .noFollow], mode: 0o600).writeOnce(text)
@@ -138,14 +138,16 @@ extension ResctrlPlace {
         return String(decoding: (text ?? []).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 
+    func read(_ path: String) throws(StepError) -> String {
+        try step(about: path) { () throws(CallError) in
+            String(decoding: try FileDescriptor.open(path, .readOnly).readAll(limitBytes: 1 << 16), as: UTF8.self)
+        }
+    }
+
     private func compare(_ schemata: [String]) throws(StepError) {
         if schemata.isEmpty { return }
         let path = directory + "/schemata"
-        let text = try step(about: path) { () throws(CallError) in
-            String(
-                decoding: try FileDescriptor.open(path, .readOnly).readAll(limitBytes: 1 << 16), as: UTF8.self)
-        }
-        let there = Schemata(text)
+        let there = Schemata(try read(path))
         for wanted in schemata where !there.hasAll(of: Schemata(wanted)) {
             throw StepError(
                 nil, words: "the class exists with other schemata than \(wanted.printable); choose another closID")
