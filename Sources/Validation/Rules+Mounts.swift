@@ -244,6 +244,14 @@ extension Rules {
     private static func judgeShownNamespace(_ mount: JudgedMount, _ subject: Subject, _ report: inout Report) {
         guard let kind = shown.first(where: { mount.type?.isExactly($0.type) == true })?.kind, !subject.makes(kind)
         else { return }
+        if kind == .network {
+            report.warning(
+                "\(mount.pointer)/type",
+                "in a new user namespace sysfs can be mounted only with a new network namespace; the machine's /sys is "
+                    + "bound instead, with all that is mounted below it",
+                "add {\"type\": \"network\"} to linux.namespaces, or say so with \"rbind\"")
+            return
+        }
         report.error(
             "\(mount.pointer)/type",
             "in a new user namespace \(quoted(mount.type ?? "")) can be mounted only with a new \(kind.rawValue) "

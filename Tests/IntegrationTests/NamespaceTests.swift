@@ -73,6 +73,34 @@ internal import Testing
         }
     }
 
+    /// A container in the host's network that has a user namespace may mount no sysfs; crun binds the host's, too.
+    @Test func inTheHostsNetworkAUserNamespaceSeesTheHostsSysfs() throws {
+        for runtime in [OCIRuntime.swrun] + OCIRuntime.peers.filter({ $0.name == "crun" }) {
+            try inBox(runtime) { box in
+                box.config["linux"]["namespaces"].elements.removeAll { $0["type"].text == "network" }
+                box.config["linux"]["namespaces"].elements.append(["type": "user"])
+                let mapping: JSON = [["containerID": 0, "hostID": 100_000, "size": 65536]]
+                box.config["linux"]["uidMappings"] = mapping
+                box.config["linux"]["gidMappings"] = mapping
+                box.config["mounts"].elements.removeAll { $0["type"].text == "cgroup" }
+                try Command("chown", "-R", "-h", "100000:100000", box.rootfs).run().get()
+                let seen = try box.sh("ls /sys/class/net | sort; mkdir /sys/fs/cgroup/x 2>/dev/null; echo $?").get()
+                let interfaces = try Command("ls", "/sys/class/net").run().get().output
+                #expect(seen.output.hasPrefix(interfaces), "\(runtime): \(seen)")
+                guard runtime.name == "swrun" else { return }
+                #expect(seen.errors.contains("/mounts/"), "the warning is missing: \(seen)")
+                // All that is mounted below has the options of the mount that was asked for.
+                let mounts = try box.sh("grep ' /sys' /proc/self/mounts").get().output.split(separator: "\n")
+                #expect(mounts.count > 1)
+                for mount in mounts where !mount.contains(" /sys/firmware ") {
+                    let options = (mount.split(separator: " ").dropFirst(3).first ?? "").split(separator: ",")
+                    #expect(
+                        Set(["ro", "nosuid", "nodev", "noexec"]).isSubset(of: options.map(String.init)), "\(mount)")
+                }
+            }
+        }
+    }
+
     @Test func theHostSeesTheMembersOfTheCgroup() throws {
         try inBox { box in
             box.config["process"]["args"] = ["/bin/sleep", "1000"]

@@ -10,10 +10,13 @@ extension Walker {
             try remount(request)
         } else if request.isBind {
             try bind(request)
-        } else if request.needsDetachedMount {
-            try mountDetached(request)
         } else {
-            try mountInPlace(request)
+            do throws(StepError) {
+                if request.needsDetachedMount { try mountDetached(request) } else { try mountInPlace(request) }
+            } catch {
+                guard let path = request.substitute, error.call?.errno == .notPermitted else { throw error }
+                try bindSubstitute(path, request)
+            }
         }
     }
 
@@ -57,6 +60,19 @@ extension Walker {
         }
         if request.type == "tmpfs", request.destination.utf8.elementsEqual("/dev".utf8) {
             freshDevices = try deviceDirectory()
+        }
+    }
+
+    /// What belongs to a network namespace that isn't the container's own can't be mounted by its root; the host's tree
+    /// shows the same, and what is mounted below it must not have more rights than the mount that was asked for.
+    private func bindSubstitute(_ path: String, _ request: MountRequest) throws(StepError) {
+        let covered = try directory(for: request)
+        try step(about: path) { () throws(CallError) in
+            let tree = try FileDescriptor.openTree(path, recursive: true)
+            try apply(request.attributes, to: tree, recursive: true)
+            try apply(request.recursiveAttributes, to: tree, recursive: true)
+            try apply(request.propagations, to: tree)
+            try tree.attach(to: covered.descriptor)
         }
     }
 

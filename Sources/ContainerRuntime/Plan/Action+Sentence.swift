@@ -155,7 +155,8 @@ extension MountRequest {
         if isRemount { return "change the mount on \(destination)" }
         if isBind { return "bind \(source) on \(destination)" }
         let options = data.isEmpty ? "" : " (\(data.joined(separator: ",")))"
-        return "mount \(type) on \(destination)\(options)"
+        let otherwise = substitute.map { ", or the host's \($0) where that is refused" } ?? ""
+        return "mount \(type) on \(destination)\(options)\(otherwise)"
     }
 }
 

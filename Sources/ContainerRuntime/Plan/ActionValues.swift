@@ -28,6 +28,8 @@ public struct MountRequest: Equatable, Sendable {
     public var superblockBits: UInt64 = 0
     /// The filesystem's own options.
     public var data: [String] = []
+    /// The host's tree that is bound where the kernel refuses the filesystem for want of rights; nil for none.
+    public var substitute: String?
     /// The id mapping that is applied to the mount; nil for none.
     public var idMapping: MountIDMapping?
 }

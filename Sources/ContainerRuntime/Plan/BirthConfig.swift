@@ -70,7 +70,12 @@ extension BirthConfig {
         self.bundle = bundle
         let mounts = spec.mounts ?? []
         mountRequests = mounts.indices.map { mountRequest(mounts[$0], at: $0, bundle: bundle) }
-        for index in mounts.indices { mountRequests[index].idMapping = idMapping(of: mounts[index], in: spec.linux) }
+        let sysfsIsForeign = hasUserNamespace && !(isNew(.user) && isNew(.network))
+        for index in mounts.indices {
+            mountRequests[index].idMapping = idMapping(of: mounts[index], in: spec.linux)
+            let isSysfs = mountRequests[index].type == "sysfs" && !mountRequests[index].isBind
+            if isSysfs && sysfsIsForeign { mountRequests[index].substitute = "/sys" }
+        }
         let sources = mountRequests.map(\.idMapping?.source)
         for (index, source) in sources.enumerated() where source != nil {
             mountRequests[index].idMapping?.number = sources.firstIndex(of: source) ?? index
