@@ -65,11 +65,12 @@ extension Property {
             "/process/execCPUAffinity", since: "1.2", "anExecRunsOnTheConfiguredCPUs",
             "the CPUs for exec don't concern the first process"),
         Property(
-            "/process/apparmorProfile", needs: "AppArmor", "eachIsSetBeforeTheIdentityIsTakenOn",
-            "labelsNeedTheirModule"),
+            "/process/apparmorProfile", needs: "AppArmor", "theProgramRunsUnderItsProfile",
+            "anExecRunsUnderTheContainersProfileOrUnderItsOwn",
+            "aProfileThatIsNotLoadedIsOneClearErrorAndLeavesNothing"),
         Property(
-            "/process/selinuxLabel", needs: "SELinux", "eachIsSetBeforeTheIdentityIsTakenOn",
-            "labelsNeedTheirModule"),
+            "/process/selinuxLabel", needs: "SELinux", "theProgramHasItsLabel", "anExecHasTheContainersLabelOrItsOwn",
+            "theSessionKeyringHasTheLabelOfTheProgram"),
     ]
 
     static let linux: [Property] = [
@@ -99,7 +100,7 @@ extension Property {
         Property("/linux/readonlyPaths", "read-only paths cannot be written"),
         Property(
             "/linux/mountLabel", needs: "SELinux", "theMountLabelIsAnOptionOfFilesystemsThatTakeIt",
-            "theTopOfAMessageQueueIsLabelledInstead"),
+            "freshFilesystemsAndWhatHidesDirectoriesHaveTheMountLabel", "theTopOfTheMessageQueueHasTheMountLabel"),
         Property("/linux/personality", "the execution domain shows a machine of 32 bits"),
         Property(
             "/linux/seccomp", needs: "seccomp filters; listeners: Linux 5.5", "aProcessThatJoinsIsFilteredToo",

@@ -91,4 +91,33 @@ import Testing
         #expect(plan.contains { $0.action == .labelDirectory("/dev/mqueue", "u:r:t:s0") })
         #expect(plan.check() == [])
     }
+
+    @Test func whatHidesDirectoriesIsLabelled() throws {
+        let plan = try birth(of: birthConfig(example("default")) { $0.spec.linux?.mountLabel = "u:r:t:s0" })
+        let label = try #require(
+            plan.firstIndex { $0.action == .labelMasks(ContextOption(key: "context", label: "u:r:t:s0")) })
+        let mask = try #require(plan.firstIndex { if case .maskPath = $0.action { true } else { false } })
+        #expect(label < mask)
+        #expect(plan.check() == [])
+    }
+
+    @Test func theSessionKeyringHasTheLabelOfTheProcess() throws {
+        let wanted = ["choose the SELinux label u:r:t:s0 for the session keyring"]
+        for change in [{ _ in }, { $0.spec.linux?.namespaces?.append(.init(type: .user)) }]
+            as [(inout BirthConfig) -> Void]
+        {
+            let sentences = try plan {
+                $0.spec.process?.selinuxLabel = "u:r:t:s0"
+                change(&$0)
+            }
+            let label = try #require(sentences.firstIndex(of: wanted[0]))
+            #expect(sentences[label + 1].hasPrefix("lead a new session"), "\(sentences)")
+        }
+        // The caller's keyring has its label already.
+        let kept = try plan {
+            $0.spec.process?.selinuxLabel = "u:r:t:s0"
+            $0.noNewKeyring = true
+        }
+        #expect(!kept.contains(wanted[0]))
+    }
 }

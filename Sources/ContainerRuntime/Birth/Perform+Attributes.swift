@@ -55,6 +55,11 @@ extension Walker {
         try writeLabel(label, to: ["thread-self/attr/exec"], of: label)
     }
 
+    /// Holds for the keys that this process makes up to its next execve.
+    mutating func setKeyringLabel(_ label: String) throws(StepError) {
+        try writeLabel(label, to: ["thread-self/attr/keycreate"], of: label)
+    }
+
     /// Writes a label to the first of the files that is there, in a procfs that the image can't reach: else the program
     /// could be made to run unconfined (CVE-2019-16884, CVE-2025-52881).
     private func writeLabel(_ text: String, to paths: [String], of label: String) throws(StepError) {

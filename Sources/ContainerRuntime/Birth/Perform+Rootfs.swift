@@ -13,7 +13,6 @@ extension Walker {
     }
 
     /// The detached copy of the rootfs becomes a mount of this namespace, where hooks expect it.
-    ///
     mutating func attachRootfs(_ path: String) throws(StepError) {
         let mount = try slots.take(.rootfs)
         try step { () throws(CallError) in try mount.attach(toPath: path, followLink: true) }
@@ -98,6 +97,7 @@ extension Walker {
         }
         return try step { () throws(CallError) in
             let filesystem = try FilesystemContext(type: "tmpfs")
+            if let maskLabel { try filesystem.set(maskLabel.key, to: maskLabel.label) }
             try filesystem.create()
             return try filesystem.mount([.readOnly, .noSetuid, .noDevices, .noExecution])
         }

@@ -103,7 +103,9 @@ extension Walker {
         case .setAffinity(let list): try setAffinity(list)
         case .setScheduler(let scheduler): try setScheduler(scheduler)
         case .setIOPriority(let priority): try setIOPriority(priority)
+        case .setKeyringLabel(let label): try setKeyringLabel(label)
         case .labelDirectory(let path, let label): try labelDirectory(path, label)
+        case .labelMasks(let option): maskLabel = option
 
         // Perform+Program.swift
         case .findHome(let uid): try findHome(uid)

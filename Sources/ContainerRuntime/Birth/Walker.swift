@@ -21,6 +21,8 @@ struct Walker: ~Copyable {
     var freshDevices: HeldDescriptor?
     /// True while it is the current directory.
     var standsInDevices = false
+    /// The SELinux context of what hides directories; nil for none.
+    var maskLabel: ContextOption?
     /// The container's cgroup; nil for none.
     let cgroup: CgroupHandle?
     /// The container's lock, which the runtime holds until it is done.

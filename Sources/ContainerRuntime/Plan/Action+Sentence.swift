@@ -48,6 +48,7 @@ extension Action {
             "write the id mapping with \(program) \(ranges.joined(separator: " "))"
         case .setOOMScore(let adjustment): "set oom_score_adj to \(adjustment)"
         case .adopt: "take over the process that was made in new namespaces"
+        case .setKeyringLabel(let label): "choose the SELinux label \(label.printable) for the session keyring"
         case .settle(let keyring):
             "lead a new session, hidden from other processes" + (keyring.map { ", with the keyring \($0)" } ?? "")
         case .joinNamespaces(let kinds):
@@ -78,6 +79,7 @@ extension Action {
         case .makeDevices(let devices, let bound):
             (bound ? "bind the devices " : "make the devices ") + devices.map(\.path).joined(separator: ", ")
         case .labelDirectory(let path, let label): "label \(path) \(label.printable)"
+        case .labelMasks(let option): "label what hides directories \(option.label.printable)"
         case .makeDeviceLinks(let links): "make the links " + links.map { "/dev/\($0.name)" }.joined(separator: ", ")
         case .makeConsole(let size, _):
             "make the terminal" + (size.map { " of \($0.columns) by \($0.rows) characters" } ?? "")

@@ -68,6 +68,8 @@ public enum Action: Equatable, Sendable {
 
     // The container's process finds its place.
 
+    /// Chooses the SELinux label of the keyring to come.
+    case setKeyringLabel(String)
     /// Leaves the caller's session, hides from other processes, dies with the runtime.
     case settle(keyring: String?)
     /// Joins opened namespaces.
@@ -105,6 +107,8 @@ public enum Action: Equatable, Sendable {
     case mountCgroups(MountRequest, CgroupView)
     /// Gives the top directory of a mount an SELinux label.
     case labelDirectory(String, String)
+    /// Gives what will hide directories an SELinux label.
+    case labelMasks(ContextOption)
     /// Makes device nodes.
     case makeDevices([DeviceRequest], bound: Bool)
     /// Makes symbolic links below `/dev`.

@@ -34,6 +34,14 @@ public struct MountRequest: Equatable, Sendable {
     public var idMapping: MountIDMapping?
 }
 
+/// An SELinux context as an option of a filesystem.
+public struct ContextOption: Equatable, Sendable {
+    /// The option's name, `context` as a rule.
+    public var key: String
+    /// The context.
+    public var label: String
+}
+
 /// Where the mapping of an id-mapped mount comes from, and how far it reaches.
 public struct MountIDMapping: Equatable, Sendable {
     /// The mapping itself.

@@ -10,6 +10,9 @@ func hiding(_ config: BirthConfig) -> Plan {
     let masked = (config.spec.linux?.maskedPaths ?? []).enumerated().map { index, path in
         Step(.container, .maskPath(path), from: "/linux/maskedPaths/\(index)")
     }
+    if let option = config.contextOption, !masked.isEmpty {
+        return protected + [Step(.container, .labelMasks(option), from: "/linux/mountLabel")] + masked
+    }
     return protected + masked
 }
 

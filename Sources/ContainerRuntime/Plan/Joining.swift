@@ -84,8 +84,8 @@ private func cloning(_ config: JoinConfig) -> Plan {
 }
 
 private func arriving(_ config: JoinConfig) -> Plan {
-    let keyring = config.keepsKeyring ? nil : "_ses.\(config.birth.id)"
-    var plan: Plan = [Step(.container, .settle(keyring: keyring))]
+    let session = session(config.birth, keepsKeyring: config.keepsKeyring)
+    var plan = session
     if config.birth.cgroup != nil {
         plan.append(
             Step(.container, .enterCgroup(bornInUnified: config.birth.isBornInCgroup)))
@@ -99,7 +99,7 @@ private func arriving(_ config: JoinConfig) -> Plan {
     if !config.isBornInside {
         plan.append(Step(.container, .rebirth(namespaces: 0)))
         plan.append(Step(.runtime, .adopt))
-        plan.append(Step(.container, .settle(keyring: keyring)))
+        plan += session
     }
     return plan
 }

@@ -53,18 +53,14 @@ private func deviceRules(_ config: BirthConfig) -> Plan {
         let origin = rules == nil ? "" : "/linux/resources/devices"
         return [Step(.runtime, .limitDevices(rules ?? []), from: origin)]
     }
-    if let owner = config.cgroupOwner {
-        plan.append(Step(.runtime, .delegateCgroup(owner: owner), from: "/mounts/\(config.cgroupMount ?? 0)"))
-    }
+    return []
+}
+
 /// The rules, where a disk had to be opened first: it is mounted for the container and need not be its own to read.
 func lateDeviceRules(_ config: BirthConfig) -> Plan { config.mountsDisks ? deviceRules(config) : [] }
 
-    return plan
-}
-
 /// The container's process leaves the caller's world.
 func settling(_ config: BirthConfig) -> Plan {
-    let keyring = config.noNewKeyring ? nil : "_ses.\(config.id)"
     // A process in a new user namespace is nobody until its ids are mapped.
     let mayOverlap = !config.isNew(.user)
     var plan: Plan = []
@@ -87,14 +83,13 @@ func settling(_ config: BirthConfig) -> Plan {
         if config.isNew(.user) { plan.append(Step(.container, .becomeRoot, from: config.pointer(to: .user))) }
         plan.append(Step(.container, .rebirth(namespaces: config.rebirthFlags), from: "/linux/namespaces"))
         plan.append(Step(.runtime, .adopt))
-        plan.append(Step(.container, .settle(keyring: keyring)))
-        return plan
+        return plan + session(config, keepsKeyring: config.noNewKeyring)
     }
     let joined = config.namespaces.map(\.type).filter(config.isJoined)
     if config.isNew(.user) {
         plan += idMapping(config) + oomScore(config)
     }
-    plan.append(Step(.container, .settle(keyring: keyring), overlaps: mayOverlap))
+    plan += session(config, keepsKeyring: config.noNewKeyring, overlaps: mayOverlap)
     if !joined.isEmpty {
         plan.append(Step(.container, .joinNamespaces(joined), from: "/linux/namespaces", overlaps: mayOverlap))
     }
@@ -103,6 +98,18 @@ func settling(_ config: BirthConfig) -> Plan {
             Step(.container, .unshare(namespaces: config.lateFlags), from: "/linux/namespaces", overlaps: mayOverlap))
     }
     return plan
+}
+
+/// A session of the process's own, with a keyring unless it is to keep the caller's.
+///
+/// The keyring has the process's SELinux label: else the process might not be let at its own keys.
+func session(_ config: BirthConfig, keepsKeyring: Bool, overlaps: Bool = false) -> Plan {
+    if keepsKeyring { return [Step(.container, .settle(keyring: nil), overlaps: overlaps)] }
+    let settling = Step(.container, .settle(keyring: "_ses.\(config.id)"), overlaps: overlaps)
+    guard let label = config.spec.process?.selinuxLabel, !label.isEmpty else { return [settling] }
+    return [
+        Step(.container, .setKeyringLabel(label), from: "/process/selinuxLabel", overlaps: overlaps), settling,
+    ]
 }
 
 /// The mappings, each written by whoever may.
@@ -217,6 +224,11 @@ extension BirthConfig {
         }
     }
 
+    /// True if a filesystem is to be mounted that is on a block device.
+    fileprivate var mountsDisks: Bool {
+        mountRequests.contains { !$0.isBind && !$0.isRemount && $0.source.utf8.first == UInt8(ascii: "/") }
+    }
+
     /// True if the process must be put into its cgroup; systemd has done so for a scope.
     var entersCgroup: Bool { cgroup != nil && scope == nil }
 
@@ -224,11 +236,6 @@ extension BirthConfig {
     var cgroupOrigin: String { spec.linux?.cgroupsPath == nil ? "" : "/linux/cgroupsPath" }
 
     private func flags(of kinds: [Spec.Linux.Namespace.Kind]) -> UInt64 {
-    /// True if a filesystem is to be mounted that is on a block device.
-    fileprivate var mountsDisks: Bool {
-        mountRequests.contains { !$0.isBind && !$0.isRemount && $0.source.utf8.first == UInt8(ascii: "/") }
-    }
-
         kinds.filter(isNew).reduce(0) { $0 | ($1.cloneFlag ?? 0) }
     }
 

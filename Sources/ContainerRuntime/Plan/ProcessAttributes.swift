@@ -53,11 +53,10 @@ private func resctrl(_ config: BirthConfig) -> Plan {
 ///
 /// Procfs, sysfs and cgroups have labels of their own; a bind mount keeps those of its source.
 func label(_ request: inout MountRequest, _ config: BirthConfig) {
-    guard let label = config.mountLabel, !request.isBind, !request.isRemount else { return }
+    guard let option = config.contextOption, !request.isBind, !request.isRemount else { return }
     if ["proc", "sysfs", "cgroup", "cgroup2", "mqueue"].contains(request.type) { return }
     if request.data.contains(where: { $0.utf8.starts(with: "context=".utf8) }) { return }
-    let option = config.spec.annotations?[KnownAnnotation.mountContextType] ?? "context"
-    request.data.append("\(option)=\(label)")
+    request.data.append("\(option.key)=\(option.label)")
 }
 
 extension BirthConfig {
@@ -65,5 +64,12 @@ extension BirthConfig {
     var mountLabel: String? {
         guard let label = spec.linux?.mountLabel, !label.isEmpty else { return nil }
         return label
+    }
+
+    /// The option that gives a filesystem the context of the container's mounts; nil for none.
+    var contextOption: ContextOption? {
+        mountLabel.map {
+            ContextOption(key: spec.annotations?[KnownAnnotation.mountContextType] ?? "context", label: $0)
+        }
     }
 }
