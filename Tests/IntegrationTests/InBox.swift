@@ -39,6 +39,41 @@ func inBox<Result>(
     return result
 }
 
+/// Calls with a fresh box whose container runs in the background: it sleeps, unless `change` configures something else.
+func withSleeper(
+    _ runtime: OCIRuntime = .swrun, at place: SourceLocation = #_sourceLocation,
+    change: (Box) throws -> Void = { _ in },
+    _ body: (Box) throws -> Void
+) throws {
+    try inBox(runtime, at: place) { box in
+        try change(box)
+        try box.startSleeper()
+        try body(box)
+    }
+}
+
+extension Box {
+    /// Starts the container in the background, its pid in `init.pid`: it sleeps, unless something else is configured.
+    func startSleeper() throws {
+        if config["process"]["args"] == ["/bin/true"] { config["process"]["args"] = ["/bin/sleep", "1000"] }
+        try write()
+        let words = ["run", "--detach", "--pid-file", directory + "/init.pid", "--bundle", bundle, id()]
+        try command(words).run().get()
+    }
+
+    /// `exec` of a command line in the box' container.
+    func exec(_ options: [String] = [], _ words: String...) throws -> Outcome {
+        try command(["exec"] + options + [id()] + words).run()
+    }
+
+    /// `exec` of a process document.
+    func exec(document: JSON, _ options: [String] = []) throws -> Outcome {
+        let path = directory + "/process.json"
+        try Data(document.document.utf8).write(to: URL(fileURLWithPath: path))
+        return try command(["exec", "--process", path] + options + [id()]).run()
+    }
+}
+
 /// Demands that no process, mount, cgroup or state directory of the box is there.
 func expectNothingLeft(of box: Box, at place: SourceLocation = #_sourceLocation) {
     let leftovers = box.leftovers()
