@@ -4,6 +4,8 @@ internal import CLinux
 public enum Signals {
     /// Every signal.
     public static let all: UInt64 = .max
+    /// SIGHUP, SIGINT, SIGQUIT and SIGTERM, by which people and service managers end a program.
+    public static let ending: UInt64 = [SIGHUP, SIGINT, SIGQUIT, SIGTERM].reduce(0) { $0 | bit($1) }
 
     /// Replaces the mask of blocked signals, bit n-1 for signal n, and answers the old one.
     @discardableResult
@@ -11,6 +13,12 @@ public enum Signals {
         var old: UInt64 = 0
         try check(.sigprocmask, unsafe sw_sigprocmask(SIG_SETMASK, mask, &old))
         return old
+    }
+
+    /// Takes signals from the mask of blocked ones; one that has come meanwhile arrives now.
+    public static func unblock(_ mask: UInt64) throws(CallError) {
+        var old: UInt64 = 0
+        try check(.sigprocmask, unsafe sw_sigprocmask(SIG_UNBLOCK, mask, &old))
     }
 
     /// Gives signals the default disposition: an ignored one would stay ignored over execve.

@@ -111,6 +111,21 @@ internal import Testing
         }
     }
 
+    /// Watching all containers has no other end; a caller that blocks signals hands its mask down.
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP]) func aSignalEndsItAlsoIfTheCallerBlockedIt(_ number: Int32) throws {
+        try inBox { box in
+            try sleeper(box)
+            var command = box.command("events", "--interval", "20ms")
+            command.arguments = ["env", "--block-signal=\(number)"] + command.arguments
+            let events = try command.start()
+            let end = Date().addingTimeInterval(20)
+            while !events.written.contains("\"stats\""), Date() < end { usleep(5000) }
+            events.signal(number)
+            #expect(try events.wait().status == 128 + number)
+            #expect(box.status() == "running")
+        }
+    }
+
     @Test(arguments: [
         (["--interval", "0", "x"], "duration interval must be greater than 0"),
         (["--interval", "-5s", "x"], "duration interval must be greater than 0"),

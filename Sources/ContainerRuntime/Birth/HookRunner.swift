@@ -34,7 +34,7 @@ struct HookRunner {
             let output = try FileDescriptor.pipe()
             let errors = try FileDescriptor.pipe()
             let report = try FileDescriptor.pipe()
-            let mask = catchesSignals ? try Signals.setMask(HookRunner.endingSignals) : nil
+            let mask = catchesSignals ? try Signals.setMask(Signals.ending) : nil
             // Back to what it was a moment ago, which can't be refused.
             defer { if let mask { _ = try? Signals.setMask(mask) } }
             // A caller who ignores it would keep the hook's end from us.
@@ -54,9 +54,6 @@ struct HookRunner {
             throw HookError(call: nil, words: hook.path)
         }
     }
-
-    /// SIGHUP, SIGINT, SIGQUIT and SIGTERM.
-    private static let endingSignals: UInt64 = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14
 
     /// The new process, which doesn't come back: nothing of this one but the hook's three streams reaches the program.
     private func become(
@@ -107,7 +104,7 @@ extension HookRunner {
                 call: CallError(Call(rawValue: UInt32(failure[1])) ?? .none, Errno(rawValue: Int32(failure[0]))),
                 words: hook.path)
         }
-        let signals = try Signals.descriptor(for: catchesSignals ? HookRunner.endingSignals : 0)
+        let signals = try Signals.descriptor(for: catchesSignals ? Signals.ending : 0)
         var printed = Output(keptBytes: HookRunner.keptBytes)
         var complaints = Output(keptBytes: HookRunner.keptBytes)
         let deadline = hook.timeout.map { Clock.monotonicNanoseconds &+ UInt64(clamping: $0) &* 1_000_000_000 }

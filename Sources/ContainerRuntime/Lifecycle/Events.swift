@@ -86,6 +86,12 @@ struct Watches {
     mutating func follow(
         _ intervalMilliseconds: Int64, _ emit: ([UInt8]) throws(Failure) -> Void
     ) throws(Failure) {
+        do throws(CallError) {
+            // Nothing else ends it where all containers are meant: a caller who blocked them blocked them for itself.
+            try Signals.unblock(Signals.ending)
+        } catch {
+            throw Failure(.hostFailed, "cannot wait for signals", call: error)
+        }
         let interval = UInt64(clamping: intervalMilliseconds).multipliedReportingOverflow(by: 1_000_000)
         var next = Clock.monotonicNanoseconds &+ interval.partialValue
         while ids.isEmpty || !list.isEmpty {
