@@ -85,7 +85,8 @@ public struct Runtime {
             do throws(Failure) {
                 try runPoststart(spec, container.state(.running))
             } catch {
-                try? container.delete(force: true, warn)  // the hook's failure is what the caller must know
+                // The hook's failure is what the caller must know.
+                try? Container.delete(in: container.directory, force: true, warn)
                 throw error
             }
         }
@@ -149,7 +150,7 @@ public struct Runtime {
     /// Saves a container in files, and removes it unless it is to go on.
     public func checkpoint(_ id: String, _ options: CheckpointOptions) throws(Failure) {
         guard try Container.find(id, in: root).checkpoint(options) else { return }
-        try Container.find(id, in: root).delete(force: true, warn)
+        try Container.delete(in: Container.find(id, in: root).directory, force: true, warn)
     }
 
     /// Makes a container of what was saved.
@@ -181,9 +182,7 @@ public struct Runtime {
             return
         }
         do throws(Failure) {
-            try Container(reading: directory).delete(force: force, warn)
-        } catch let error where error.code == .stateCorrupt && force {
-            try Container(withoutRecord: directory).deleteRemains(warn)
+            try Container.delete(in: directory, force: force, warn)
         } catch let error where error.code == .containerMissing && force {
             return  // another delete was quicker
         }

@@ -70,7 +70,7 @@ private func stay(
     } catch {
         throw Failure(.hostFailed, "cannot wait for container \(directory.id)", call: error)
     }
-    if !keep { try Container(reading: directory).delete(force: true, warn) }
+    if !keep { try Container.delete(in: directory, force: true, warn) }
     return status.shellStatus
 }
 

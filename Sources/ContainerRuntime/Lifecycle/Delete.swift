@@ -5,34 +5,43 @@ internal import OCISpec
 extension Container {
     /// Removes all that belongs to the container; each part accepts that it is gone already, so that an interrupted
     /// delete can be repeated.
-    func delete(force: Bool, _ warn: (String) -> Void) throws(Failure) {
-        try waitForCreator(force: force)
+    ///
+    /// Whatever can't be understood goes all the same with `force`.
+    static func delete(
+        in directory: ContainerDirectory, force: Bool, _ warn: (String) -> Void
+    ) throws(Failure) {
+        // Locked first: what is read then holds.
         let lock = try directory.lock()
-        let now = try? Container(reading: directory)
-        guard let now else {
-            // Whatever it is, it can't be understood: with force it goes all the same.
-            guard force else {
-                _ = try Container(reading: directory)
-                return
-            }
+        let container: Container
+        do throws(Failure) {
+            container = try Container(reading: directory)
+        } catch let error where error.code == .stateCorrupt && force {
             return try Container(withoutRecord: directory).deleteRemains(warn)
         }
-        let status = try now.currentStatus()
+        let (status, process) = try container.hold()
+        if force, status == .creating {
+            // It may need the lock to come to its end.
+            _ = consume lock
+            try container.waitForCreator()
+            return try delete(in: directory, force: true, warn)
+        }
         guard force || next(status, on: .delete) != nil else {
             throw Failure(
                 .wrongState, "cannot delete container \(directory.id) that is not stopped: \(status.rawValue)",
                 at: .container(directory.id), hint: "stop it with kill, or use --force")
         }
-        try now.end(warn)
-        let hooks = try now.poststopHooks(warn, holding: lock)
+        try container.end(process, warn)
+        let hooks = try container.poststopHooks(warn, holding: lock)
         try directory.remove()
         _ = consume lock
-        if let hooks { runPoststop(hooks, id: directory.id, bundle: now.record?.swrun.bundle ?? "/", warn) }
+        if let hooks {
+            runPoststop(hooks, id: directory.id, bundle: container.record?.swrun.bundle ?? "/", warn)
+        }
     }
 
     /// Removes a container whose record can't be read, as far as the rest tells what belongs to it.
-    func deleteRemains(_ warn: (String) -> Void) throws(Failure) {
-        try end(warn)
+    private func deleteRemains(_ warn: (String) -> Void) throws(Failure) {
+        try end(try hold().1, warn)
         try directory.remove()
     }
 
@@ -55,8 +64,8 @@ extension Container {
     }
 
     /// A `create` that is at work is left alone for 5 seconds, in which it ends as a rule.
-    private func waitForCreator(force: Bool) throws(Failure) {
-        guard force, phase == .underway, let creator = record?.swrun.creator else { return }
+    private func waitForCreator() throws(Failure) {
+        guard let creator = record?.swrun.creator else { return }
         do throws(CallError) {
             guard let process = try creator.open() else { return }
             if try process.waitForEnd(timeoutMilliseconds: 5000) { return }
@@ -70,14 +79,16 @@ extension Container {
     }
 
     /// No process of the container is left, and no cgroup.
-    func end(_ warn: (String) -> Void) throws(Failure) {
+    ///
+    /// - Parameter process: the first one, if it is there.
+    private func end(_ process: HeldProcess?, _ warn: (String) -> Void) throws(Failure) {
         let isGone: Bool
         do throws(CallError) {
-            isGone = try endProcess()
+            isGone = try process.map { (process) throws(CallError) in try end(process) } ?? true
         } catch {
             throw Failure(.signalFailed, "cannot end container \(directory.id)", call: error)
         }
-        if !isGone { throw Failure.wontDie(directory.id, process?.pid ?? 0) }
+        if !isGone { throw Failure.wontDie(directory.id, process?.handle.pid ?? 0) }
         try record?.swrun.resctrl?.remove()
         do throws(CgroupError) {
             if let cgroup = record?.swrun.cgroup { return try clear(cgroup, warn) }
@@ -142,17 +153,16 @@ extension Container {
     }
 
     /// Kills the first process; false where that has no effect within 10 seconds, as in uninterruptible sleep.
-    private func endProcess() throws(CallError) -> Bool {
-        guard let process = try process?.open() else { return true }
+    private func end(_ process: HeldProcess) throws(CallError) -> Bool {
         do throws(CallError) {
-            try process.signal(Signals.kill)
+            try process.handle.signal(Signals.kill)
         } catch let error where error.errno == .noProcess {
             return true
         }
-        if try process.waitForEnd(timeoutMilliseconds: 500) { return true }
+        if try process.handle.waitForEnd(timeoutMilliseconds: 500) { return true }
         // Version 1 keeps a frozen process from dying; should that fail, the wait is in vain and says so.
         try? record?.swrun.cgroup?.thaw()
-        return try process.waitForEnd(timeoutMilliseconds: 10_000)
+        return try process.handle.waitForEnd(timeoutMilliseconds: 10_000)
     }
 
     /// The configuration with the hooks, marked as begun before they run: they run once, whoever is killed when.

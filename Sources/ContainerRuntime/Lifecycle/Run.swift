@@ -35,7 +35,7 @@ func run(
         // What is there must go; what stopped us is what the caller must know.
         if let pidFile = options.pidFile { try? FileDescriptor.remove(pidFile) }  // it may not have been written yet
         do throws(Failure) {
-            try Container(reading: context.directory).delete(force: true, warn)
+            try Container.delete(in: context.directory, force: true, warn)
         } catch let other where other.code != .containerMissing {
             warn(other.message)
         } catch {
