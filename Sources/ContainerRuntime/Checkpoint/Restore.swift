@@ -98,6 +98,7 @@ private struct Restoration {
         if let profile = images.lsmProfile { arguments += ["--lsm-profile", profile] }
         if let label = images.lsmMountContext { arguments += ["--lsm-mount-context", label] }
         let files = try inherited(&arguments)
+        try makeMountPoints(of: config)
         let running = try criu.start(arguments, in: workDirectory, root: config.rootfs, inheriting: files)
         try makeCgroup(with: running.handle.pid)
         try running.finish("restore", log: work.path + "/restore.log")

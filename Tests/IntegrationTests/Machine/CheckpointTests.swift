@@ -124,6 +124,30 @@ internal import Testing
         }
     }
 
+    /// As where a container is restored under another name, from a fresh copy of its image.
+    @Test(criu) func mountPointsThatTheRootFilesystemLacksAreMade() throws {
+        try inBox { box in
+            let points = [("/volume/deep", "/etc"), ("/file", "/etc/hostname"), ("/scratch/inner", "/etc/hostname")]
+            box.config["mounts"].elements.append(["destination": "/scratch", "type": "tmpfs", "source": "tmpfs"])
+            for (point, source) in points {
+                box.config["mounts"].elements.append([
+                    "destination": .string(point), "type": "bind", "source": .string(source),
+                    "options": ["rbind", "ro"],
+                ])
+            }
+            try start(box)
+            try checkpoint(box)
+            for name in ["volume", "file", "scratch"] {
+                try FileManager.default.removeItem(atPath: box.rootfs + "/" + name)
+            }
+            try restore(box).get()
+            let pid = try #require(box.state()["pid"].integer)
+            #expect(try contents("/proc/\(pid)/root/volume/deep/hostname") == contents("/etc/hostname"))
+            #expect(try contents("/proc/\(pid)/root/scratch/inner") == contents("/etc/hostname"))
+            #expect(try !FileManager.default.fileExists(atPath: box.rootfs + "/scratch/inner"), "that is in the tmpfs")
+        }
+    }
+
     @Test(criu, .systemd) func systemdKnowsTheRestoredContainerToo() throws {
         try inBox { box in
             box.config["linux"]["cgroupsPath"] = .string("system.slice:swrun-test:\(box.name)")
