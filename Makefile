@@ -24,7 +24,7 @@ export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
-.PHONY: help conformance build build-rootfs tutorial bench-rootfs demo test test-vm test-managers unit integration bench order conformance conformance-report lint format examples install install-files uninstall deb test-deb clean packages
+.PHONY: help conformance build build-rootfs tutorial bench-rootfs demo test test-vm test-managers test-managers-vm bench-managers unit integration bench order conformance conformance-report lint format examples install install-files uninstall deb test-deb clean packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,12 @@ test-vm: ## integration tests in a virtual machine with pure cgroup v2, systemd,
 test-managers: build ## Podman, Buildah, containerd and Docker with swrun, beside runc (as root)
 	Tests/Managers/test-managers $(MANAGERS)
 
+test-managers-vm: build ## the managers where systemd makes the cgroups, in the virtual machine (as root)
+	Tests/VM/run-managers $(MANAGERS)
+
+bench-managers: build ## podman run, ctr run and their exec with swrun, crun and runc (as root)
+	Tests/Managers/bench-managers
+
 unit: ## unit tests only
 	$(SWIFT) test --skip IntegrationTests
 
@@ -80,7 +86,7 @@ lint: ## formatting and shell scripts; silent when all is well
 	@$(SWIFT) format lint --strict --recursive Package.swift Sources Tests conformance/Package.swift \
 		conformance/Sources conformance/Tests
 	@shellcheck -x .ci/run Tests/VM/* Tests/Benchmark/make-order Tests/run-tests Tests/tutorial Tests/bench-rootfs Tests/leak-check examples/*.sh \
-		Tests/Managers/test-managers Tests/Managers/*.sh packaging/debian/build packaging/debian/postrm \
+		Tests/Managers/test-managers Tests/Managers/bench-managers Tests/Managers/*.sh packaging/debian/build packaging/debian/postrm \
 		Tests/Package/*
 
 format: ## rewrites the Swift sources in the project's format

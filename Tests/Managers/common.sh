@@ -6,6 +6,25 @@
 # shellcheck disable=SC2034
 packages=(busybox-static runc podman conmon catatonit buildah containerd docker.io iptables python3-grpcio uidmap jq)
 
+# script(1) runs functions of this shell.
+export SHELL=/bin/bash
+
+# Who makes the cgroups: the runtime itself, or systemd at its request.
+cgroup_manager=${CGROUP_MANAGER:-cgroupfs}
+
+# The cgroup in which the containers of these tests are: a path, or a slice of systemd's.
+parent() { if [ "$cgroup_manager" = systemd ]; then echo swruntest.slice; else echo "/${work##*/}"; fi; }
+
+# Demands that the cgroup of a process is a scope of systemd's in that slice, where systemd makes the cgroups.
+is_in_a_scope() { # PID
+    [ "$cgroup_manager" = systemd ] || return 0
+    local place
+    place=$(sed -n 's/^0:://p' "/proc/$1/cgroup")
+    has "the cgroup" "/swruntest.slice/" "$place"
+    is "what systemd says of ${place##*/}" "$place active" \
+        "$(systemctl show -p ControlGroup -p ActiveState --value "${place##*/}" | sort | xargs)"
+}
+
 # Fails with a sentence.
 fail() {
     echo "FAILED: $*"
@@ -37,6 +56,14 @@ status_is() { # STATUS COMMAND...
     shift
     "$@" || status=$?
     [ "$status" -eq "$wanted" ] || fail "$* ended with $status, not $wanted"
+}
+
+# Demands that a command ends with one of several statuses.
+status_is_one_of() { # "STATUS..." COMMAND...
+    local wanted=$1 status=0
+    shift
+    "$@" || status=$?
+    [[ " $wanted " == *" $status "* ]] || fail "$* ended with $status, not one of $wanted"
 }
 
 # Repeats a command until it succeeds, for at most 20 seconds.
@@ -120,7 +147,7 @@ clean_up() {
     awk -v w="$work" 'index($5, w) == 1 {print $5}' /proc/self/mountinfo | sort -r | while read -r line; do
         umount -l "$line"
     done
-    remove_cgroups "${work##*/}"
+    remove_cgroups "${work##*/}" swruntest.slice
     # Podman's own, which builds are in, unless it was there before.
     [ -e "$work/libpod_parent" ] || remove_cgroups libpod_parent
     if [ -n "${KEEP:-}" ]; then echo "kept: $work"; else rm -rf --one-file-system "$work"; fi

@@ -29,5 +29,5 @@ ctr_tidy_namespace() {
 
 cri__pod() {
     # Debian has no crictl.
-    "$(dirname "${BASH_SOURCE[0]}")/cri-pod" "$CONTAINERD_ADDRESS" "$runtime" localhost/bb:latest "/${work##*/}"
+    "$(dirname "${BASH_SOURCE[0]}")/cri-pod" "$CONTAINERD_ADDRESS" "$runtime" localhost/bb:latest "$(parent)"
 }

@@ -15,6 +15,8 @@ ctr_use() {
 containerd_start() {
     containerd_use
     [ -e "$work/ctd/pid" ] && return 0
+    local systemd=false
+    [ "$cgroup_manager" != systemd ] || systemd=true
     mkdir -p "$work/ctd/cni"
     cat >"$work/ctd/config.toml" <<-E
 	version = 2
@@ -35,10 +37,12 @@ containerd_start() {
 	  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 	    runtime_type = "io.containerd.runc.v2"
 	    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+	      SystemdCgroup = $systemd
 	      BinaryName = "$RUNC"
 	  [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.swrun]
 	    runtime_type = "io.containerd.runc.v2"
 	    [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.swrun.options]
+	      SystemdCgroup = $systemd
 	      BinaryName = "$SWRUN"
 	E
     containerd -c "$work/ctd/config.toml" >"$work/ctd/log" 2>&1 &
@@ -78,7 +82,16 @@ ctr_tidy() {
     return 0
 }
 
-ctr_run() { ctr run --runc-binary "$(runtime_path)" --runc-root "$work/ctd/states-$runtime" "$@"; }
+ctr_run() {
+    local options=(--runc-binary "$(runtime_path)" --runc-root "$work/ctd/states-$runtime") number
+    if [ "$cgroup_manager" = systemd ]; then
+        # Behind the image comes the container's id.
+        for ((number = 1; number < $#; number++)); do [ "${!number}" != localhost/bb:latest ] || break; done
+        number=$((number + 1))
+        options+=(--runc-systemd-cgroup --cgroup "$(parent):ctr:${!number}")
+    fi
+    ctr run "${options[@]}" "$@"
+}
 csleep() { ctr_run -d "$@" localhost/bb:latest c sleep 100000; }
 
 ctr__run() {
@@ -90,7 +103,7 @@ ctr__run() {
     local message
     message=$(ctr_run --rm localhost/bb:latest c nonsense 2>&1) && fail "nonsense ran"
     has "the message" "executable file not found in \$PATH" "$message"
-    has "the terminal" "/dev/pts" "$(script -qec "$(declare -f ctr_run runtime_path); ctr_run --rm -t localhost/bb:latest c sh -c 'tty; sleep 1'" /dev/null)"
+    has "the terminal" "/dev/pts" "$(script -qec "$(declare -p cgroup_manager); $(declare -f ctr_run runtime_path parent); ctr_run --rm -t localhost/bb:latest c sh -c 'tty; sleep 1'" /dev/null)"
 }
 
 ctr__exec() {
@@ -131,6 +144,7 @@ ctr__pause() {
 ctr__metrics() {
     csleep --memory-limit $((64 << 20))
     has metrics "memory" "$(ctr task metrics c)"
+    is_in_a_scope "$(ctr task ls | awk '$1 == "c" {print $2}')"
 }
 
 ctr__seccomp() {
