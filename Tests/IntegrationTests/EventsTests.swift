@@ -100,10 +100,26 @@ internal import Testing
         }
     }
 
+    /// What a process has open.
+    private func descriptors(of pid: Int32) -> [String] {
+        let directory = "/proc/\(pid)/fd"
+        let numbers = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return numbers.compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: directory + "/" + $0)
+        }
+    }
+
     @Test func itEndsWithTheContainer() throws {
         try inBox { box in
             try sleeper(box)
             let events = try box.command("events", "--interval=1h", box.id()).start()
+            // The memory's descriptor comes last: from then on it looks.
+            let end = Date().addingTimeInterval(20)
+            while !descriptors(of: events.pid).contains(where: { $0.contains("eventfd") || $0.contains("inotify") }),
+                Date() < end
+            {
+                usleep(5000)
+            }
             try box.command("kill", box.id(), "KILL").run().get()
             let outcome = try events.wait().get()
             #expect(outcome.output.isEmpty)

@@ -15,10 +15,12 @@ internal import Testing
     }
 
     /// Starts a container that counts, in a file of its root filesystem.
-    private func start(_ box: Box, _ options: [String] = []) throws {
+    ///
+    /// - Parameter first: what it does before.
+    private func start(_ box: Box, _ options: [String] = [], first: String = ":") throws {
         box.config["root"]["readonly"] = false
         box.config["process"]["args"] = [
-            "/bin/sh", "-c", "i=0; while :; do i=$((i+1)); echo $i >/count; sleep 0.1; done",
+            "/bin/sh", "-c", .string(first + "; i=0; while :; do i=$((i+1)); echo $i >/count; sleep 0.1; done"),
         ]
         try box.write()
         try Command(
@@ -84,15 +86,27 @@ internal import Testing
         }
     }
 
+    /// How much memory the images in a directory hold, in bytes.
+    private func savedBytes(_ directory: String) throws -> Int {
+        try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasPrefix("pages-") }
+            .reduce(0) { try $0 + Data(contentsOf: URL(fileURLWithPath: directory + "/" + $1)).count }
+    }
+
     @Test(criu) func memoryIsSavedInSteps() throws {
         try inBox { box in
-            try start(box)
+            try start(box, first: "kept=$(head -c 4000000 /dev/zero | tr '\\000' x)")
             var first = box.command("checkpoint", "--pre-dump", "--image-path", box.directory + "/first", box.id())
             first.timeoutSeconds = 120
             try first.run().get()
             #expect(box.status() == "running")
             try checkpoint(box, "--parent-path", "../first")
             let saved = count(box)
+            #expect(try savedBytes(box.directory + "/first") > 4_000_000)
+            #expect(try savedBytes(box.directory + "/images") < 2_000_000, "what hasn't changed isn't saved again")
+            // Without the first step the second one is of no use.
+            try FileManager.default.moveItem(atPath: box.directory + "/first", toPath: box.directory + "/away")
+            expectRefusal(try restore(box), "criu failed")
+            try FileManager.default.moveItem(atPath: box.directory + "/away", toPath: box.directory + "/first")
             try restore(box).get()
             try waitForCount(box, above: saved)
         }
