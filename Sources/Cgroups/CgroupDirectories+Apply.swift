@@ -20,7 +20,10 @@ extension CgroupDirectories {
                     .set, .missingController(first.controller), path: basePath, file: first.file, value: first.value,
                     pointer: first.pointer)
             }
-            let group = rest.prefix { place.controllers.contains($0.controller) }
+            // The first by its name, because the files of `cgroup` belong to no controller of the place.
+            let group = rest.prefix {
+                $0.controller == first.controller || place.controllers.contains($0.controller)
+            }
             rest = rest.dropFirst(group.count)
             let path = place.directory
             let directory = CgroupDirectory(opened: try during(.set, path, try open(place)), path, .set)

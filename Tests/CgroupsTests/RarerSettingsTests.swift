@@ -206,6 +206,19 @@ struct FakeTreeTests {
         #expect(error?.file == "io.weight")
     }
 
+    @Test func filesThatBelongToNoControllerAreWrittenAmongOthers() throws {
+        let group = try FakeGroup([
+            "cgroup.max.depth": "", "cpu.idle": "", "cgroup.max.descendants": "", "pids.max": "",
+        ])
+        try group.apply(
+            .init(
+                unified: [
+                    "cgroup.max.depth": "3", "pids.max": "99", "cpu.idle": "1", "cgroup.max.descendants": "5",
+                ]))
+        #expect(group["cgroup.max.depth"] == "3" && group["cgroup.max.descendants"] == "5")
+        #expect(group["pids.max"] == "99" && group["cpu.idle"] == "1")
+    }
+
     @Test func aControllerThatWasNotHandedDownIsNamed() throws {
         let group = try FakeGroup(["cgroup.controllers": "cpu memory\n"])
         let error = #expect(throws: CgroupError.self) {
