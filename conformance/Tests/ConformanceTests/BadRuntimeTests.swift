@@ -79,6 +79,17 @@ import Testing
         #expect(seen.count { $0 == "fail" } > Cases.all.count / 2)
     }
 
+    /// The one thing that it can keep is what a features document may say.
+    @Test(arguments: ["{}", "{\"ociVersionMin\":\"-\",\"ociVersionMax\":\"-\",\"linux\":{\"seccomp\":0}}"])
+    func aRuntimeThatPrintsTheSameDocumentForEverythingEndsInResults(document: String) throws {
+        let cases = Cases.all.filter { !$0.id.hasPrefix("features/") }
+        let seen = try verdicts("echo '\(document)'", timeout: 0.05, cases: cases)
+        #expect(!seen.contains("pass") && !seen.contains("deviation") && !seen.contains("error"))
+        let features = try verdicts(
+            "echo '\(document)'", timeout: 0.05, cases: Cases.all.filter { $0.id.hasPrefix("features/") })
+        #expect(features.contains("fail") && !features.contains("error"))
+    }
+
     @Test func aRuntimeThatHangsRefusesNothing() throws {
         let refusals = Cases.all.filter {
             $0.id.hasSuffix("/without-id") || $0.id.hasSuffix("/unknown") || $0.id == "bundle/config-empty"

@@ -46,5 +46,9 @@ import Testing
         #expect(runtime.knows("1.0.2") && runtime.knows("1.1.0") && !runtime.knows("1.2.0"))
         runtime.claims = "1.10.0"
         #expect(runtime.knows("1.9.0"))
+        for nothing in ["", "-", "."] {
+            runtime.claims = nothing
+            #expect(!runtime.knows("1.0.0"))
+        }
     }
 }

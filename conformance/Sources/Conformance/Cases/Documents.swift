@@ -24,6 +24,13 @@ enum Documents {
             && body.dropFirst().allSatisfy(identifiers)
     }
 
+    /// The numbers of a version, without what follows a dash; other words count as 0.
+    static func numbers(of version: String) -> [Int] {
+        (version.split(separator: "-", omittingEmptySubsequences: false).first ?? "").split(separator: ".").map {
+            Int($0) ?? 0
+        }
+    }
+
     /// What is wrong with a state document.
     static func problems(ofState state: JSON) -> [String] {
         guard state.members != nil else { return ["the state is no object"] }

@@ -92,12 +92,8 @@ enum FeaturesCases {
                 ($0["/ociVersionMin"], $0["/ociVersionMax"]) = ("1.3.0", "1.0.0")
             }
         ) { stage, document in
-            func numbers(_ name: String) -> [Int] {
-                (document[name: name]?.string ?? "").split(separator: "-")[0].split(separator: ".").compactMap {
-                    Int($0)
-                }
-            }
-            let (low, high) = (numbers("ociVersionMin"), numbers("ociVersionMax"))
+            let versions = ["ociVersionMin", "ociVersionMax"].map { document[name: $0]?.string ?? "" }
+            let (low, high) = (Documents.numbers(of: versions[0]), Documents.numbers(of: versions[1]))
             try stage.expect(!high.lexicographicallyPrecedes(low), "the newest not below the oldest", "\(low), \(high)")
         }
         for (number, name) in [(2, "ociVersionMin"), (4, "ociVersionMax")] {
@@ -278,23 +274,19 @@ enum FeaturesCases {
                 "features/memory-policy-\(name)", "recognises everything that it lists in memoryPolicy.\(name)",
                 ["features-linux/memorypolicy#\(number)"], broken: lies("/linux/memoryPolicy/\(name)", bogus)
             ) { stage, document in
-                let words = try list(document, "/linux/memoryPolicy/\(name)")
-                for word in words {
-                    let bundle = try stage.bundle {
-                        let none = ["MPOL_DEFAULT", "MPOL_LOCAL"].contains(word)
+                // One at a time: there is one mode, and some flags exclude each other.
+                let refused = try list(document, "/linux/memoryPolicy/\(name)").flatMap { word in
+                    try unknown([word], among: bogus + "_OTHER", stage) { config, part in
+                        let word = part.joined()
                         let mode =
                             name == "modes" ? word : word == "MPOL_F_NUMA_BALANCING" ? "MPOL_BIND" : "MPOL_INTERLEAVE"
-                        $0["/linux/memoryPolicy"] = ["mode": .string(mode)]
-                        if !none { $0["/linux/memoryPolicy/nodes"] = "0" }
-                        if name == "flags" { $0["/linux/memoryPolicy/flags"] = .strings([word]) }
+                        config["/linux/memoryPolicy"] = ["mode": .string(mode)]
+                        if !["MPOL_DEFAULT", "MPOL_LOCAL"].contains(mode) { config["/linux/memoryPolicy/nodes"] = "0" }
+                        if name == "flags" { config["/linux/memoryPolicy/flags"] = [.string(word)] }
                     }
-                    let container = try stage.tryCreate(bundle)
-                    container.kill()
-                    // A policy that this kernel lacks may be refused, as long as it isn't unknown.
-                    let unknown =
-                        !container.outcome.succeeded && !container.outcome.errors.lowercased().contains("mempolicy")
-                    try stage.expect(!unknown, "\(word) is known", container.outcome.summary)
                 }
+                try stage.expect(
+                    refused.isEmpty, "everything is taken", "not known: " + refused.joined(separator: ", "))
             }
             .mended(
                 by: Fault.document(.features, "has a list without entries, and refuses unknown policies") {

@@ -52,11 +52,7 @@ package struct Runtime: Sendable {
 
     /// Whether the runtime says that it knows this version of the specification, a development version included.
     package func knows(_ version: String) -> Bool {
-        func numbers(_ text: String) -> [Int] {
-            text.split(separator: "-")[0].split(separator: ".").map { Int($0) ?? 0 }
-        }
-        guard !claims.isEmpty else { return false }
-        return !numbers(claims).lexicographicallyPrecedes(numbers(version))
+        !Documents.numbers(of: claims).lexicographicallyPrecedes(Documents.numbers(of: version))
     }
 
     /// The words of a call, with the program.
