@@ -6,16 +6,14 @@ package enum MachineReports {
     package static func tap(_ report: RunReport) -> String {
         var lines = ["TAP version 14", "1..\(report.results.count)"]
         for (index, result) in report.results.enumerated() {
-            let name = "\(result.item.id) - \(result.item.title)".replacingOccurrences("\\", "\\\\")
-                .replacingOccurrences("#", "\\#")
-            let number = "\(index + 1) - \(name)"
+            let number = "\(index + 1) - " + tapText("\(result.item.id) - \(result.item.title)")
             switch result.verdict {
             case .pass: lines.append("ok \(number)")
             case .fail(let finding): lines += ["not ok \(number)"] + diagnostics(finding)
             case .deviation(let finding, let reason):
-                lines += ["not ok \(number) # TODO \(reason)"] + diagnostics(finding)
+                lines += ["not ok \(number) # TODO \(tapText(reason))"] + diagnostics(finding)
             case .skippedByEnvironment(let reason), .skippedAsOptional(let reason):
-                lines.append("ok \(number) # SKIP \(reason)")
+                lines.append("ok \(number) # SKIP \(tapText(reason))")
             case .harnessError(let text):
                 lines += [
                     "not ok \(number)", "  ---", "  message: \(JSON.string(text).text())", "  severity: error", "  ...",
@@ -23,6 +21,19 @@ package enum MachineReports {
             }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Text within a test point: on one line, without a word that could start a directive.
+    private static func tapText(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\", "#": result += "\\\(scalar)"
+            case _ where scalar.properties.generalCategory == .control: result += " "
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
     }
 
     /// A YAML block; JSON strings are YAML strings.
@@ -46,16 +57,12 @@ package enum MachineReports {
                 topics.append((topic, [result]))
             }
         }
-        var lines = ["<?xml version=\"1.0\" encoding=\"UTF-8\"?>"]
-        let failures = report.count("fail")
-        lines.append(
-            "<testsuites name=\"OCI Runtime Specification 1.3: \(escaped(report.runtimeName))\" tests=\"\(report.results.count)\" failures=\"\(failures)\" errors=\"\(report.count("error"))\" time=\"\(TextReport.tenths(report.seconds))\">"
-        )
+        let name = "OCI Runtime Specification 1.3: \(report.runtimeName)"
+        var lines = [
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>", open("testsuites", name, report.results, report.seconds),
+        ]
         for (topic, results) in topics {
-            func count(_ words: [String]) -> Int { results.count { words.contains($0.verdict.word) } }
-            lines.append(
-                "  <testsuite name=\"\(escaped(topic))\" tests=\"\(results.count)\" failures=\"\(count(["fail"]))\" errors=\"\(count(["error"]))\" skipped=\"\(count(["skipped", "optional", "deviation"]))\">"
-            )
+            lines.append("  " + open("testsuite", topic, results, results.reduce(0) { $0 + $1.seconds }))
             for result in results { lines += testCase(result) }
             lines.append("  </testsuite>")
         }
@@ -63,10 +70,20 @@ package enum MachineReports {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// The tag that opens a suite, with its counts; what isn't decided, or a known disagreement, counts as skipped.
+    private static func open(_ tag: String, _ name: String, _ results: [CaseResult], _ seconds: Double) -> String {
+        func count(_ words: String...) -> Int { results.count { words.contains($0.verdict.word) } }
+        return "<\(tag) name=\"\(escaped(name))\" tests=\"\(results.count)\" failures=\"\(count("fail"))\""
+            + " errors=\"\(count("error"))\" skipped=\"\(count("skipped", "optional", "deviation"))\""
+            + " time=\"\(thousandths(seconds))\">"
+    }
+
+    private static func thousandths(_ seconds: Double) -> String { "\(Double(Int(seconds * 1000)) / 1000)" }
+
     private static func testCase(_ result: CaseResult) -> [String] {
         let parts = result.item.id.split(separator: "/", maxSplits: 1)
         let head =
-            "    <testcase classname=\"\(escaped(String(parts[0])))\" name=\"\(escaped(String(parts.last ?? "")))\" time=\"\(Double(Int(result.seconds * 1000)) / 1000)\""
+            "    <testcase classname=\"\(escaped(String(parts[0])))\" name=\"\(escaped(String(parts.last ?? "")))\" time=\"\(thousandths(result.seconds))\""
         func body(_ tag: String, _ message: String, _ text: String) -> [String] {
             [head + ">", "      <\(tag) message=\"\(escaped(message))\">\(escaped(text))</\(tag)>", "    </testcase>"]
         }
@@ -110,7 +127,7 @@ package enum MachineReports {
         return [
             "specification": "1.3.0", "runtime": .string(report.runtimePath), "version": .string(report.version),
             "claims": .string(report.claims), "date": .string(report.date), "host": .string(report.host),
-            "seconds": .number(TextReport.tenths(report.seconds)),
+            "jobs": .int(report.jobs), "seconds": .number(TextReport.tenths(report.seconds)),
             "runtimeSeconds": .number(TextReport.tenths(report.runtimeSeconds)), "counts": counts,
             "results": .array(report.results.map(entry)),
         ]
@@ -145,17 +162,5 @@ package enum MachineReports {
         }
         if let config = finding.config { value["/config"] = config }
         return value
-    }
-}
-
-extension String {
-    fileprivate func replacingOccurrences(_ old: String, _ new: String) -> String {
-        var result = ""
-        var rest = self[...]
-        while let range = rest.firstRange(of: old) {
-            result += rest[..<range.lowerBound] + new
-            rest = rest[range.upperBound...]
-        }
-        return result + rest
     }
 }
