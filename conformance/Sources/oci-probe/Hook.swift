@@ -6,10 +6,12 @@ import JSONValue
 enum Hook {
     /// Appends one line to a file, in one write so that the lines of several hooks stay whole.
     ///
-    /// Modes: `failing` ends with status 1 after that; `hanging` never ends by itself; `deaf` reads no standard input.
+    /// Modes: `failing` ends with status 1 after that; `hanging` never ends by itself; `deaf` reads no standard input;
+    /// `slow` takes its time before all that, so that who doesn't wait for it is ahead of it for sure.
     static func run(_ arguments: [String]) -> Int32 {
         guard arguments.count >= 2 else { return 2 }
         let mode = arguments.count > 2 ? arguments[2] : ""
+        if mode == "slow" { usleep(200_000) }
         var line: JSON = ["hook": .string(arguments[0])]
         if mode != "deaf", case .success(let bytes) = Files.read(descriptor: 0, limit: 1 << 20) {
             line["/stdin"] = .string(String(decoding: bytes, as: UTF8.self))

@@ -323,7 +323,9 @@ enum HookCases {
             }
         ) { stage in
             let bundle = try stage.bundle(steps: ["hold"]) {
-                $0["/hooks"] = .object([kinds[3], kinds[4]].map { .init($0.name, [hook($0)]) })
+                $0["/hooks"] = .object([
+                    .init(kinds[3].name, [hook(kinds[3], mode: "slow")]), .init(kinds[4].name, [hook(kinds[4])]),
+                ])
             }
             let (container, _) = try stage.running(bundle)
             container.kill()
@@ -375,7 +377,10 @@ enum HookCases {
         ) { stage in
             let kind = kinds[4]
             let bundle = try stage.bundle(steps: ["hold"]) {
-                $0["/hooks"] = .object([.init(kind.name, [hook(kind)])])
+                // Whoever doesn't wait for the program is ahead of it because of the hook that delays it.
+                $0["/hooks"] = .object([
+                    .init(kinds[3].name, [hook(kinds[3], mode: "slow")]), .init(kind.name, [hook(kind)]),
+                ])
             }
             let (container, _) = try stage.running(bundle)
             let command = try line(bundle, kind)["/containerProcess/command"]?.strings ?? []

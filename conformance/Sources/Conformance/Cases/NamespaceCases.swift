@@ -126,7 +126,7 @@ enum NamespaceCases {
         ) { stage in
             let first = try stage.bundle(steps: ["hold"]) { add(type, &$0) }
             let (container, report) = try stage.running(first)
-            guard let pid = container.pid else { throw Discrepancy(expected: "a pid file", seen: "none") }
+            let pid = try container.requiredPID()
             let second = try stage.bundle {
                 add(type, path: "/proc/\(pid)/ns/\(kind)", &$0)
                 if type == "uts" { $0["/hostname"] = nil }
@@ -160,7 +160,7 @@ enum NamespaceCases {
                     }
                 }
                 let (container, _) = try stage.running(bundle)
-                guard let pid = container.pid else { throw Discrepancy(expected: "a pid file", seen: "none") }
+                let pid = try container.requiredPID()
                 for file in ["uid_map", "gid_map"] {
                     let seen = ProcessFiles.text(pid, file).split(separator: "\n").map {
                         $0.split(separator: " ").joined(separator: " ")
@@ -224,6 +224,8 @@ enum NamespaceCases {
         let seen = stage.workshop.devices.restore().dropFirst(before).joined(separator: ", ")
         try stage.expect(seen.isEmpty, "the same owners", seen)
     }
+    // A container without user namespace gives them back to root.
+    .withoutOthers()
 
     @CaseList private static var names: [Case] {
         Case.observe(

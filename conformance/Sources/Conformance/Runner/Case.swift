@@ -18,6 +18,8 @@ package struct Case: Sendable {
     var mended: Fault?
     /// Needs that don't count for that proof.
     var unneeded: [Need] = []
+    /// Whether other containers at the same time could hide what the case looks for.
+    var alone = false
     var body: @Sendable (Stage) throws -> Void
     /// The change of the plain configuration, for cases that have no more to them; differential runs use these.
     var sample: (@Sendable (inout JSON) -> Void)?
@@ -51,6 +53,13 @@ package struct Case: Sendable {
         var result = self
         result.mended = change
         result.unneeded = unneeded
+        return result
+    }
+
+    /// The same case, run while no other runs.
+    func withoutOthers() -> Case {
+        var result = self
+        result.alone = true
         return result
     }
 

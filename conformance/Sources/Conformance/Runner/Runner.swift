@@ -48,7 +48,7 @@ package struct Runner: Sendable {
     {
         let start = ContinuousClock.now
         let before = runtime.clock.seconds
-        let results = each(cases) {
+        let results = each(cases, alone: \.alone) {
             run($0, fault: nil)
         } progress: {
             progress($0, $1)
@@ -114,26 +114,38 @@ package struct Runner: Sendable {
         }
     }
 
-    /// Applies a function to all elements on `jobs` threads, keeping the order of the answers.
+    /// Applies a function to all elements on `jobs` threads, those that have to be `alone` at last on a single one,
+    /// keeping the order of the answers.
     func each<Element: Sendable, Answer: Sendable>(
-        _ elements: [Element], _ body: @escaping @Sendable (Element) -> Answer,
-        progress: @escaping @Sendable (Answer, Int) -> Void
+        _ elements: [Element], alone: (Element) -> Bool = { _ in false },
+        _ body: @escaping @Sendable (Element) -> Answer, progress: @escaping @Sendable (Answer, Int) -> Void
     ) -> [Answer] {
-        let next = Atomic(0)
         let answers = Mutex<[Answer?]>(Array(repeating: nil, count: elements.count))
         let done = Mutex(0)
-        DispatchQueue.concurrentPerform(iterations: max(1, options.jobs)) { _ in
-            while true {
-                let index = next.add(1, ordering: .relaxed).oldValue
-                if index >= elements.count { return }
-                let answer = body(elements[index])
-                answers.withLock { $0[index] = answer }
-                done.withLock {
-                    $0 += 1
-                    progress(answer, $0)
-                }
+        func run(_ indices: [Int], threads count: Int) {
+            let next = Atomic(0)
+            // Threads of our own: most of the time they wait for a runtime, so that there may be more than processors.
+            let threads = DispatchGroup()
+            for _ in 0..<count {
+                threads.enter()
+                Thread {
+                    defer { threads.leave() }
+                    while true {
+                        let turn = next.add(1, ordering: .relaxed).oldValue
+                        if turn >= indices.count { return }
+                        let answer = body(elements[indices[turn]])
+                        answers.withLock { $0[indices[turn]] = answer }
+                        done.withLock {
+                            $0 += 1
+                            progress(answer, $0)
+                        }
+                    }
+                }.start()
             }
+            threads.wait()
         }
+        run(elements.indices.filter { !alone(elements[$0]) }, threads: max(1, options.jobs))
+        run(elements.indices.filter { alone(elements[$0]) }, threads: 1)
         return answers.withLock { $0.compactMap { $0 } }
     }
 

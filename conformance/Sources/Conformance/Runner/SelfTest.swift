@@ -40,7 +40,7 @@ package struct SelfTest: Sendable {
         _ cases: [Case], with runners: [Runner], progress: @escaping @Sendable (Entry, Int) -> Void
     ) -> [Entry] {
         guard let first = runners.first else { return [] }
-        return first.each(cases) {
+        return first.each(cases, alone: \.alone) {
             Entry(item: $0, proof: prove($0, with: runners))
         } progress: {
             progress($0, $1)
