@@ -72,7 +72,7 @@ struct Selection: ParsableArguments {
 
     /// Removes what killed runs left behind, and gives up privileges when asked.
     func prepare() throws {
-        for name in Runner.removeOldRuns() { Terminal.note("removed what the killed run \(name) left behind") }
+        removeOldRuns()
         if rootless && geteuid() == 0 {
             // Only the copy of the probe and the run's own directory are used afterwards.
             guard setgroups(0, nil) == 0, setgid(65_534) == 0, setuid(65_534) == 0 else {
@@ -80,7 +80,12 @@ struct Selection: ParsableArguments {
             }
             setenv("HOME", "/nonexistent", 1)
             unsetenv("XDG_RUNTIME_DIR")
+            removeOldRuns()
         }
+    }
+
+    private func removeOldRuns() {
+        for name in Runner.removeOldRuns() { Terminal.note("removed what the killed run \(name) left behind") }
     }
 }
 

@@ -24,7 +24,7 @@ enum CgroupCases {
         ) { stage in
             let bundle = try stage.bundle(steps: ["hold"], config: config)
             let (container, _) = try stage.running(bundle)
-            guard let pid = container.pid else { throw Discrepancy(expected: "a pid file", seen: "none") }
+            let pid = try container.requiredPID()
             for (file, value) in files.sorted(by: { $0.key < $1.key }) {
                 let seen = Cgroups.file(pid, controller, file)
                 try stage.expect(seen == value, "\(file) is \(value)", seen ?? "no such file")
@@ -43,7 +43,7 @@ enum CgroupCases {
             let bundle = try stage.bundle(steps: ["hold"])
             let (container, _) = try stage.running(bundle)
             let wanted = bundle.config["/linux/cgroupsPath"]?.string ?? ""
-            let seen = container.pid.flatMap { Cgroups.path(of: $0, "pids") } ?? ""
+            let seen = Cgroups.path(of: try container.requiredPID(), "pids") ?? ""
             try stage.expect(seen == wanted || seen.hasPrefix(wanted + "/"), "the cgroup \(wanted)", seen)
         }
         Case(
@@ -59,7 +59,7 @@ enum CgroupCases {
             for _ in 0..<2 {
                 let bundle = try stage.bundle(steps: ["hold"]) { $0["/linux/cgroupsPath"] = .string(shared) }
                 let (container, _) = try stage.running(bundle)
-                places.append(container.pid.flatMap { Cgroups.path(of: $0, "pids") } ?? "")
+                places.append(Cgroups.path(of: try container.requiredPID(), "pids") ?? "")
                 container.kill()
                 stage.perform(.delete, [container.id])
             }
@@ -73,7 +73,7 @@ enum CgroupCases {
                 $0["/linux/cgroupsPath"] = .string(String(($0["/linux/cgroupsPath"]?.string ?? "").dropFirst()))
             }
             let (container, _) = try stage.running(bundle)
-            let seen = container.pid.flatMap { Cgroups.path(of: $0, "pids") } ?? ""
+            let seen = Cgroups.path(of: try container.requiredPID(), "pids") ?? ""
             try stage.expect(seen.contains(bundle.id), "a cgroup whose path ends with the value", seen)
         }
         Case.refuse(
@@ -175,7 +175,7 @@ enum CgroupCases {
                 cgroupMount([], &$0)
             }
             let (container, _) = try stage.running(bundle)
-            let other = owners(container.pid ?? 0).filter { $0.uid != geteuid() }.map(\.path)
+            let other = owners(try container.requiredPID()).filter { $0.uid != geteuid() }.map(\.path)
             try stage.expect(other.isEmpty, "every file belongs to \(geteuid())", other.joined(separator: " "))
         }
         for (number, what, namespace, options) in [
@@ -191,7 +191,7 @@ enum CgroupCases {
                     cgroupMount(options, &$0)
                 }
                 let (container, _) = try stage.running(bundle)
-                let other = owners(container.pid ?? 0).filter { $0.uid != geteuid() }.map(\.path)
+                let other = owners(try container.requiredPID()).filter { $0.uid != geteuid() }.map(\.path)
                 try stage.expect(other.isEmpty, "every file belongs to \(geteuid())", other.joined(separator: " "))
             }
         }
@@ -222,7 +222,7 @@ enum CgroupCases {
             let container = try stage.create(bundle)
             let names = (try? String(contentsOfFile: "/sys/kernel/cgroup/delegate", encoding: .utf8)) ?? ""
             let delegated = Set(names.split(separator: "\n").map(String.init))
-            let all = owners(container.pid ?? 0)
+            let all = owners(try container.requiredPID())
             let directory = all.map(\.path).min { $0.count < $1.count } ?? ""
             for file in all {
                 let name = String(file.path.dropFirst(directory.count + 1))
@@ -291,7 +291,7 @@ enum CgroupCases {
             let container = try stage.tryCreate(bundle)
             // With no process allowed the kernel refuses the container's first.
             guard container.outcome.succeeded else { return try stage.expectRefused(.create, container.outcome) }
-            guard let pid = container.pid else { throw Discrepancy(expected: "a pid file", seen: "none") }
+            let pid = try container.requiredPID()
             let seen = Cgroups.file(pid, "pids", "pids.max")
             try stage.expect(seen == "0", "pids.max is 0", seen ?? "no such file")
         }
@@ -317,17 +317,15 @@ enum CgroupCases {
             needs: [.root, .controller(controller)] + (Cgroups.isVersion2 ? [] : [.cgroupFile(controller, file)]),
             broken: .config("sets another rate") { $0["/linux/resources/blockIO/\(name)/0/rate"] = 500_000 }
         ) { stage in
-            guard let (major, minor) = BlockDevice.any() else { throw Skip(reason: "the machine has no block device") }
+            guard let device = BlockDevice.all.last else { throw Skip(reason: "the machine has no block device") }
             let bundle = try stage.bundle(steps: ["hold"]) {
-                $0["/linux/resources"] = [
-                    "blockIO": .object([.init(name, [["major": .int(major), "minor": .int(minor), "rate": 600_000]])])
-                ]
+                $0["/linux/resources"] = ["blockIO": .object([.init(name, [device.entry("rate", 600_000)])])]
             }
             let (container, _) = try stage.running(bundle)
-            let seen = container.pid.flatMap { Cgroups.file($0, controller, file) } ?? ""
-            let wanted = Cgroups.isVersion2 ? "\(key)=600000" : "\(major):\(minor) 600000"
+            let seen = Cgroups.file(try container.requiredPID(), controller, file) ?? ""
+            let wanted = Cgroups.isVersion2 ? "\(key)=600000" : "\(device.number) 600000"
             try stage.expect(
-                seen.hasPrefix("\(major):\(minor) ") && seen.contains(wanted), "\(file) has \(wanted)", seen)
+                seen.hasPrefix("\(device.number) ") && seen.contains(wanted), "\(file) has \(wanted)", seen)
         }
     }
 
@@ -340,23 +338,28 @@ enum CgroupCases {
         ] {
             throttle(name, Cgroups.isVersion2 ? "io.max" : file, key, number <= 4 ? [3, 4] : [5, 6])
         }
+        weightDevice
+    }
+
+    @CaseList private static var weightDevice: [Case] {
+        let (controller, file) = Cgroups.isVersion2 ? ("io", "io.bfq.weight") : ("blkio", "blkio.bfq.weight_device")
         Case(
             "resources/weightDevice", "sets a device's weight", ["config-linux/block-io#1", "config-linux/block-io#2"],
-            needs: [.root, .cgroup1, .controller("blkio"), .cgroupFile("blkio", "blkio.bfq.weight_device")],
+            needs: [.root, .controller(controller), .cgroupFile(controller, file)],
             broken: .config("sets another weight") { $0["/linux/resources/blockIO/weightDevice/0/weight"] = 500 }
         ) { stage in
-            guard let (major, minor) = BlockDevice.any() else { throw Skip(reason: "the machine has no block device") }
-            guard BlockDevice.scheduler(major, minor) == "bfq" else {
-                throw Skip(reason: "the kernel accepts weights for devices with the scheduler bfq only")
+            // The kernel keeps weights for devices with this scheduler only.
+            try BlockDevice.with(scheduler: "bfq", stage.workshop) { device in
+                let bundle = try stage.bundle(steps: ["hold"]) {
+                    $0["/linux/resources"] = ["blockIO": ["weightDevice": [device.entry("weight", 600)]]]
+                }
+                let (container, _) = try stage.running(bundle)
+                let seen = Cgroups.file(try container.requiredPID(), controller, file) ?? ""
+                try stage.expect(
+                    seen.split(separator: "\n").contains("\(device.number) 600"), "\(device.number) 600 in \(file)",
+                    seen)
+                container.kill()
             }
-            let bundle = try stage.bundle(steps: ["hold"]) {
-                $0["/linux/resources"] = [
-                    "blockIO": ["weightDevice": [["major": .int(major), "minor": .int(minor), "weight": 600]]]
-                ]
-            }
-            let (container, _) = try stage.running(bundle)
-            let seen = container.pid.flatMap { Cgroups.file($0, "blkio", "blkio.bfq.weight_device") } ?? ""
-            try stage.expect(seen.contains("\(major):\(minor) 600"), "\(major):\(minor) 600", seen)
         }
     }
 
@@ -405,7 +408,7 @@ enum CgroupCases {
             }
             let (container, _) = try stage.running(bundle)
             for (file, value) in [("pids.max", "99"), ("cgroup.max.depth", "3")] {
-                let seen = container.pid.flatMap { Cgroups.file($0, "pids", file) } ?? ""
+                let seen = Cgroups.file(try container.requiredPID(), "pids", file) ?? ""
                 try stage.expect(seen == value, "\(file) is \(value)", seen)
             }
         }
@@ -417,23 +420,5 @@ enum CgroupCases {
             "unified/no-conversion", "refuses a version 1 setting that version 2 can't say", ["config-linux/example#1"],
             since: "1.1.0", needs: [.root, .cgroup2],
             config: { $0["/linux/resources"] = ["memory": ["swappiness": 10], "network": ["classID": 5]] })
-    }
-}
-
-/// A block device of the machine.
-enum BlockDevice {
-    static func any() -> (Int, Int)? {
-        for name in ((try? FileManager.default.contentsOfDirectory(atPath: "/sys/block")) ?? []).sorted().reversed() {
-            guard let text = try? String(contentsOfFile: "/sys/block/\(name)/dev", encoding: .utf8) else { continue }
-            let numbers = text.split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }
-            if numbers.count == 2 { return (numbers[0], numbers[1]) }
-        }
-        return nil
-    }
-
-    static func scheduler(_ major: Int, _ minor: Int) -> String {
-        let text =
-            (try? String(contentsOfFile: "/sys/dev/block/\(major):\(minor)/queue/scheduler", encoding: .utf8)) ?? ""
-        return text.split(separator: "[").dropFirst().first?.split(separator: "]").first.map(String.init) ?? "none"
     }
 }

@@ -89,7 +89,7 @@ enum LifecycleCases {
             }
         ) { stage in
             let container = try stage.create(try stage.bundle(steps: ["hold"]))
-            guard let pid = container.pid else { throw Discrepancy(expected: "a pid file", seen: "none") }
+            let pid = try container.requiredPID()
             for kind in ["mnt", "pid", "ipc", "uts"] {
                 let seen = ProcessFiles.namespace(pid, kind) ?? ""
                 try stage.expect(

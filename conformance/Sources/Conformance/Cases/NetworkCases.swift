@@ -35,7 +35,8 @@ enum NetworkCases {
         // A device that isn't there is the runtime's fault: no address is seen then.
         let text =
             (try? tool(
-                "nsenter", "--net=/proc/\(container.pid ?? 0)/ns/net", "ip", "-json", "address", "show", "dev", device))
+                "nsenter", "--net=/proc/\(try container.requiredPID())/ns/net", "ip", "-json", "address", "show", "dev",
+                device))
             ?? ""
         return (try? JSON(parsing: text))?["/0"] ?? [:]
     }

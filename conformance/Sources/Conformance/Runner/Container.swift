@@ -28,6 +28,12 @@ final class Container: Sendable {
         return pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 
+    /// The same, for cases that can't do without it.
+    func requiredPID() throws -> pid_t {
+        guard let pid else { throw Discrepancy(expected: "a pid in the pid file", seen: "none") }
+        return pid
+    }
+
     /// The next line that the probe writes, or nil when it has gone or the time is over.
     func line(timeout: Double) -> JSON? {
         while let text = pipe.line(timeout: timeout) {

@@ -52,10 +52,23 @@ final class Workshop: Sendable {
     func newID() -> String { "\(name)-\(newNumber())" }
 
     /// Writes down a network device of the host that the run made, for the case that it dies before it can remove it.
-    func record(link: String) {
-        let folder = directory + "/links"
+    func record(link: String) { record("links", link, "") }
+
+    /// Writes down which I/O scheduler a device has to have again, for the same case.
+    func record(scheduler: String, of device: String) { record("schedulers", device, scheduler) }
+
+    private func record(_ kind: String, _ name: String, _ value: String) {
+        let folder = "\(directory)/\(kind)"
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        _ = FileManager.default.createFile(atPath: folder + "/" + link, contents: nil)
+        _ = FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data(value.utf8))
+    }
+
+    /// What was written down, by name.
+    private static func records(_ kind: String, in directory: String) -> [(name: String, value: String)] {
+        let folder = "\(directory)/\(kind)"
+        return ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).map {
+            ($0, (try? String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)) ?? "")
+        }
     }
 
     /// Removes a bundle's cgroups and, unless kept, its directory.
@@ -72,7 +85,7 @@ final class Workshop: Sendable {
         if !keeping { Removal.tree(directory) } else { Removal.tree(state) }
     }
 
-    /// Removes what runs left behind whose harness has died.
+    /// Removes what runs of the same user left behind whose harness has died.
     ///
     /// Answers their names.
     static func removeOldRuns(parent: String = Workshop.parent) -> [String] {
@@ -81,9 +94,13 @@ final class Workshop: Sendable {
         }
         return names.filter { name in
             let directory = parent + "/" + name
+            // In a directory for everybody others may have left one: what it names isn't the run's word.
+            var status = stat()
+            guard lstat(directory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
+                return false
+            }
             guard let data = FileManager.default.contents(atPath: directory + "/owner.json"),
-                let owner = try? JSON(parsing: data), let pid = owner["/pid"]?.int,
-                access(directory, W_OK) == 0
+                let owner = try? JSON(parsing: data), let pid = owner["/pid"]?.int
             else { return false }
             if let started = ProcessFiles.startTime(pid_t(truncatingIfNeeded: pid)),
                 started == owner["/started"]?.string
@@ -92,8 +109,11 @@ final class Workshop: Sendable {
             }
             Cgroups.removeAll(containing: name)
             Removal.killProcesses(mentioning: name)
-            for link in (try? FileManager.default.contentsOfDirectory(atPath: directory + "/links")) ?? [] {
+            for (link, _) in records("links", in: directory) {
                 _ = Processes.run(["ip", "link", "del", link], environment: Runtime.environment, timeout: 10)
+            }
+            for (device, scheduler) in records("schedulers", in: directory) {
+                BlockDevice.restore(scheduler: scheduler, of: device)
             }
             Removal.tree(directory)
             return true
