@@ -54,7 +54,7 @@ import Testing
     func theKernelTellsEachMountTwiceAndTheSame() throws {
         let runner = try runner()
         defer { runner.close() }
-        let stage = Stage(runtime: runner.runtime, fault: nil, workshop: runner.workshop, caseID: "mounts")
+        let stage = Stage(runtime: runner.runtime, fault: nil, workshop: runner.workshop)
         defer { stage.cleanUp(keeping: false) }
         let report = try stage.run(
             try stage.bundle {

@@ -39,7 +39,7 @@ package struct Differential: Sendable {
         _ runner: Runner, steps: [String] = Differential.steps, _ change: (inout JSON) -> Void,
         _ prepare: (Bundle) throws -> Void
     ) -> Sight {
-        let stage = Stage(runtime: runner.runtime, fault: nil, workshop: runner.workshop, caseID: "compare")
+        let stage = Stage(runtime: runner.runtime, fault: nil, workshop: runner.workshop)
         defer { stage.cleanUp(keeping: false) }
         do {
             return try Sight.look(stage, try stage.bundle(steps: steps, config: change, prepare: prepare))

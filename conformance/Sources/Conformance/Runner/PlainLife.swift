@@ -18,7 +18,7 @@ final class PlainLife: Sendable {
     /// The first question makes the attempt, and whoever asks meanwhile waits for it.
     func problem(of operation: Operation, _ runtime: Runtime, _ workshop: Workshop) -> String? {
         problems.withLock { known in
-            let answer = known ?? Self.attempt(Stage(runtime: runtime, fault: nil, workshop: workshop, caseID: "plain"))
+            let answer = known ?? Self.attempt(Stage(runtime: runtime, fault: nil, workshop: workshop))
             known = answer
             return answer[operation]
         }

@@ -72,7 +72,7 @@ package struct Runner: Sendable {
             let reason = "the runtime claims version \(runtime.claims), and this came with \(item.since)"
             return CaseResult(item: item, verdict: .skippedAsOptional(reason), seconds: 0)
         }
-        let stage = Stage(runtime: runtime, fault: fault, workshop: workshop, caseID: item.id)
+        let stage = Stage(runtime: runtime, fault: fault, workshop: workshop)
         let verdict = judge(item, on: stage)
         stage.cleanUp(keeping: options.keep)
         return CaseResult(item: item, verdict: verdict, seconds: Processes.seconds(since: start))

@@ -8,17 +8,15 @@ final class Stage: Sendable {
     let runtime: Runtime
     let fault: Fault?
     let workshop: Workshop
-    let caseID: String
     private let made = Mutex<[Container]>([])
     private let bundles = Mutex<[Bundle]>([])
     private let commands = Mutex<[String]>([])
     private let mute = Mutex<(command: String, outcome: Outcome)?>(nil)
 
-    init(runtime: Runtime, fault: Fault?, workshop: Workshop, caseID: String) {
+    init(runtime: Runtime, fault: Fault?, workshop: Workshop) {
         self.runtime = runtime
         self.fault = fault
         self.workshop = workshop
-        self.caseID = caseID
     }
 
     var timeout: Double { runtime.timeout }
@@ -201,8 +199,6 @@ final class Stage: Sendable {
     }
 
     /// Ends and removes everything that the case made.
-    ///
-    /// Answers a problem worth telling.
     func cleanUp(keeping: Bool) {
         for container in made.withLock({ $0 }) {
             container.kill()

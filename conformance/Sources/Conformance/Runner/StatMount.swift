@@ -52,7 +52,6 @@ struct StatMount: Sendable, Equatable {
 
     static let shared = 1 << 20
     static let slave = 1 << 19
-    static let isPrivate = 1 << 18
     static let unbindable = 1 << 17
     private static let idmapped = 0x10_0000
 
