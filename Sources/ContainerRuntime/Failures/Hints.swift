@@ -57,6 +57,8 @@ enum Hints {
             return "supplementary groups can't be set where /proc/self/setgroups says deny"
         case (.keyctl, .init(rawValue: 122)):
             return "the quota for keys is used up; --no-new-keyring does without"
+        case (.connect, .noEntry) where failure.code == .cgroupFailed:
+            return "systemd isn't running here, so leave --systemd-cgroup out and name a path in linux.cgroupsPath"
         case (.connect, .connectionRefused): return "nothing listens on the socket"
         case (.connect, .wrongSocketType): return "it must be a stream socket"
         case (.connect, .nameTooLong): return "a socket's path has at most 107 bytes"
