@@ -76,6 +76,20 @@ import Testing
         expect("the container is there for others once it is closed", closing, comparedTo: created)
     }
 
+    /// The rules would keep the container's process from the disk that it is to mount.
+    @Test(arguments: [("tmpfs", "tmpfs", true), ("ext4", "/dev/sda", false), ("overlay", "overlay", true)])
+    func theDeviceRulesComeBehindTheMountsOfADisk(_ type: String, _ source: String, _ isEarly: Bool) throws {
+        let plan = try birth(
+            of: birthConfig(example("default")) {
+                $0.spec.mounts?.append(.init(destination: "/t", type: type, source: source))
+            })
+        let rules = try #require(plan.firstIndex { if case .limitDevices = $0.action { true } else { false } })
+        let mounted = try #require(plan.lastIndex { if case .mount = $0.action { true } else { false } })
+        #expect((rules < mounted) == isEarly)
+        #expect(plan.count { if case .limitDevices = $0.action { true } else { false } } == 1)
+        #expect(plan.check() == [])
+    }
+
     @Test func theGoldenPlanOfTheDemo() throws {
         let config = birthConfig(try example("demo")) { $0.pidFile = "/run/demo.pid" }
         let lines = try birth(of: config).enumerated().map { index, step in
