@@ -148,9 +148,11 @@ internal import Testing
     }
 
     /// What is charged to the container while it starts is its own: copies of pages, page tables, the kernel's structures.
-    @Test(arguments: [nil, 67_108_864] as [Int64?]) func aMemoryLimitOf256KiBIsEnough(_ swap: Int64?) throws {
+    ///
+    /// On version 2 it is charged from its first moment on: there 256 KiB are too few now and then, for crun, too.
+    @Test(arguments: [nil, 67_108_864] as [Int64?]) func aFewHundredKiBAreEnoughToStart(_ swap: Int64?) throws {
         try inBox { box in
-            box.config["linux"]["resources"]["memory"] = ["limit": 262_144]
+            box.config["linux"]["resources"]["memory"] = ["limit": Cgroups.areV1 ? 262_144 : 393_216]
             if let swap { box.config["linux"]["resources"]["memory"]["swap"] = .integer(swap) }
             try box.write()
             for _ in 0..<10 { try box.command("run", "--bundle", box.bundle, box.id()).run().get() }

@@ -37,7 +37,7 @@ private func withPropagation(_ point: String) -> String {
 }
 
 extension Observation {
-    static let mounts: [Observation] = basics + options + binds + paths + propagation
+    static let mounts: [Observation] = basics + options + binds + paths
 
     private static let basics: [Observation] = [
         Observation(
@@ -220,7 +220,7 @@ extension Observation {
     /// They make the mount private that the bundle is on, and with it all that they bind from there.
     private static let cutOff = master.isEmpty ? [:] : ["crun": "cuts it off first", "runc": "cuts it off first"]
 
-    private static let propagation: [Observation] =
+    static let propagation: [Observation] =
         [
             ("private", "ro,relatime"), ("rprivate", "ro,relatime"), ("slave", "ro,relatime" + master),
             ("rslave", "ro,relatime" + master),
