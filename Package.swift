@@ -18,7 +18,19 @@ let strict: [SwiftSetting] = [
         ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"], .when(configuration: .release)),
     // Each function in a section of its own, so that the linker can put them in an order of our choice.
     .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
+    // Functions of the same body aren't merged: what is left of them has no symbol that the linker could put in order.
+    .unsafeFlags(["-Xfrontend", "-disable-llvm-merge-functions-pass"], .when(configuration: .release)),
 ]
+
+/// The same for what is linked into the programs: the standard library's modules that every file imports unasked stay out,
+/// as one use of a search in a string would bring half a megabyte of regular expressions into memory with it.
+let lean: [SwiftSetting] =
+    strict + [
+        .unsafeFlags([
+            "-Xfrontend", "-disable-implicit-string-processing-module-import",
+            "-Xfrontend", "-disable-implicit-concurrency-module-import",
+        ])
+    ]
 
 /// The revision that `--version` names: a release build passes it, a plain `swift build` doesn't know it.
 let commit = (Context.environment["SWRUN_COMMIT"] ?? "").filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
@@ -39,32 +51,32 @@ let package = Package(
         .target(name: "CLinux"),
         .systemLibrary(name: "CYajl"),
         .systemLibrary(name: "CSeccomp"),
-        .target(name: "LinuxKernel", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "SafePaths", dependencies: ["CLinux", "LinuxKernel"], swiftSettings: strict),
-        .target(name: "JSONCodec", dependencies: ["CYajl"], swiftSettings: strict),
-        .target(name: "OCISpec", swiftSettings: strict),
-        .target(name: "Validation", dependencies: ["OCISpec"], swiftSettings: strict),
+        .target(name: "LinuxKernel", dependencies: ["CLinux"], swiftSettings: lean),
+        .target(name: "SafePaths", dependencies: ["CLinux", "LinuxKernel"], swiftSettings: lean),
+        .target(name: "JSONCodec", dependencies: ["CYajl"], swiftSettings: lean),
+        .target(name: "OCISpec", swiftSettings: lean),
+        .target(name: "Validation", dependencies: ["OCISpec"], swiftSettings: lean),
         .target(
-            name: "Seccomp", dependencies: ["CSeccomp", "LinuxKernel", "OCISpec"], swiftSettings: strict),
+            name: "Seccomp", dependencies: ["CSeccomp", "LinuxKernel", "OCISpec"], swiftSettings: lean),
         .target(
-            name: "Cgroups", dependencies: ["CLinux", "LinuxKernel", "SafePaths", "OCISpec"], swiftSettings: strict),
+            name: "Cgroups", dependencies: ["CLinux", "LinuxKernel", "SafePaths", "OCISpec"], swiftSettings: lean),
         .target(
             name: "ContainerRuntime",
             dependencies: [
                 "CLinux", "LinuxKernel", "SafePaths", "JSONCodec", "OCISpec", "Validation", "Seccomp", "Cgroups",
             ],
-            swiftSettings: strict),
+            swiftSettings: lean),
         .target(name: "CStart", cSettings: [.define("SWRUN_COMMIT", to: "\"\(commit)\"")]),
         // Everything that the executable does is a library, as tests can't import an executable that is linked statically.
         .target(
             name: "CommandLineInterface",
             dependencies: ["CStart", "LinuxKernel", "JSONCodec", "OCISpec", "Validation", "ContainerRuntime"],
-            swiftSettings: strict),
+            swiftSettings: lean),
         // What runs before Swift does, in the executable alone.
         .target(name: "CProgram"),
         .executableTarget(
             name: "swrun", dependencies: ["CProgram", "CommandLineInterface"], exclude: ["symbol-order.txt"],
-            swiftSettings: strict,
+            swiftSettings: lean,
             linkerSettings: [
                 // One static file without Foundation starts in a millisecond. lld: gold warns about glibc's dlopen.
                 // It begins in entry.c. The functions of a `run` are side by side, as a page that is touched brings
@@ -72,7 +84,7 @@ let package = Package(
                 .unsafeFlags(
                     ["-static-executable", "-use-ld=lld"]
                         + [
-                            "--entry=sw_entry", "--no-warn-symbol-ordering",
+                            "--entry=sw_entry", "--no-warn-symbol-ordering", "-z", "max-page-size=65536",
                             "--symbol-ordering-file=\(Context.packageDirectory)/Sources/swrun/symbol-order.txt",
                             keepsSymbols ? "--strip-debug" : "--strip-all",
                         ].flatMap { ["-Xlinker", $0] },
@@ -82,9 +94,9 @@ let package = Package(
         .target(
             name: "CRootfs",
             linkerSettings: ["z", "zstd", "deflate", "crypto"].map { .linkedLibrary($0) }),
-        .target(name: "RootfsTool", dependencies: ["CRootfs", "JSONCodec", "OCISpec"], swiftSettings: strict),
+        .target(name: "RootfsTool", dependencies: ["CRootfs", "JSONCodec", "OCISpec"], swiftSettings: lean),
         .executableTarget(
-            name: "swrun-rootfs", dependencies: ["RootfsTool"], swiftSettings: strict,
+            name: "swrun-rootfs", dependencies: ["RootfsTool"], swiftSettings: lean,
             linkerSettings: [
                 .unsafeFlags(
                     ["-static-executable", "-use-ld=lld", "-Xlinker", keepsSymbols ? "--strip-debug" : "--strip-all"],

@@ -127,8 +127,8 @@ struct Criu {
             return nil
         }
         for line in text.split(separator: UInt8(ascii: "\n")) {
-            guard let place = line.firstRange(of: Array("Error (".utf8)) else { continue }
-            let words = line[place.lowerBound...].drop { $0 != UInt8(ascii: ")") }.dropFirst(3)
+            guard let place = line.indices.first(where: { line[$0...].starts(with: "Error (".utf8) }) else { continue }
+            let words = line[place...].drop { $0 != UInt8(ascii: ")") }.dropFirst(3)
             return String(decoding: words.prefix(300), as: UTF8.self).printable
         }
         return nil
