@@ -18,9 +18,9 @@ DOCUMENTS = $(PREFIX)/share/doc/swrun
 MANAGERS_EXAMPLES = $(patsubst packaging/managers/%,$(DOCUMENTS)/examples/%,$(wildcard packaging/managers/*))
 INSTALLED = $(PROGRAMS:%=$(PREFIX)/bin/%) $(MANUALS) $(COMPLETIONS) $(MANAGERS_EXAMPLES)
 
-# The runtime under test; another OCI runtime can be put in its place to test the tests.
 # What `swrun --version` names.
 export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+# The runtime under test; another OCI runtime can be put in its place to test the tests.
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
