@@ -147,6 +147,27 @@ ctr__metrics() {
     is_in_a_scope "$(ctr task ls | awk '$1 == "c" {print $2}')"
 }
 
+# The images of the processes; then a second container goes on where the first one was.
+ctr__checkpoint() {
+    criu check >/dev/null 2>&1 || skip "criu doesn't work here"
+    # Of a specification that it has saved already containerd forgets the images: each runtime's is another one.
+    ctr_run -d --env "RUNTIME=$runtime" localhost/bb:latest c \
+        sh -c 'i=0; while :; do i=$((i+1)); echo $i >/tmp/count; sleep 0.1; done' </dev/null
+    eventually sh -c 'ctr task exec --exec-id e$RANDOM c grep -qE "^[0-9]{2,}" /tmp/count'
+    ctr task checkpoint --image-path "$work/ctr-images-$runtime" c
+    has "what was saved" "inventory.img" "$(ls "$work/ctr-images-$runtime")"
+    has "the list" "RUNNING" "$(ctr task ls)"
+    ctr container checkpoint --rw --task --image c "localhost/saved-$runtime:1"
+    # The second one is to have the first one's cgroup.
+    ctr task kill -s 9 c
+    eventually sh -c 'ctr task ls | grep -q STOPPED'
+    ctr task rm c
+    ctr container rm c
+    # It stays with the container.
+    ctr container restore --rw --live d "localhost/saved-$runtime:1" &
+    eventually sh -c "ctr task ls | grep -q '^d .*RUNNING'"
+}
+
 ctr__seccomp() {
     has "the mode" "2" "$(ctr_run --rm --seccomp localhost/bb:latest c grep Seccomp: /proc/self/status)"
 }
