@@ -104,7 +104,7 @@ struct Criu {
             if let root {
                 try Process.unshare(Spec.Linux.Namespace.Kind.mount.cloneFlag ?? 0)
                 try FileDescriptor.setPropagationOfAllMounts(.slave)
-                try FileDescriptor.openTree(root, recursive: true).attach(toPath: root, followLink: true)
+                try FileDescriptor.openTree(root, recursive: true).attach(toPath: root)
             }
             try null.install(as: 0)
             try null.install(as: 1)
