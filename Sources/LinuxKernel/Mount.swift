@@ -166,11 +166,8 @@ extension FileDescriptor {
     }
 
     /// Attaches this detached mount on a path that the caller trusts.
-    ///
-    /// - Parameter followLink: true to go on from a symbolic link to where it leads; else it is refused with EINVAL.
-    public func attach(toPath path: String, followLink: Bool = false) throws(CallError) {
-        let flags = SW_MOVE_MOUNT_F_EMPTY_PATH | (followLink ? SW_MOVE_MOUNT_T_SYMLINKS : 0)
-        try check(.moveMount, unsafe sw_move_mount(raw, "", SW_AT_FDCWD, path, flags))
+    public func attach(toPath path: String) throws(CallError) {
+        try check(.moveMount, unsafe sw_move_mount(raw, "", SW_AT_FDCWD, path, SW_MOVE_MOUNT_F_EMPTY_PATH))
     }
 
     /// Changes attributes and propagation of the mount that this descriptor is the root of.

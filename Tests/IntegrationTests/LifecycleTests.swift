@@ -235,27 +235,4 @@ internal import Testing
             #expect(box.status() == "running")
         }
     }
-
-    /// As with crun; runc refuses it.
-    @Test(arguments: ["link", "below/link"]) func aRootFilesystemMayBeALink(path: String) throws {
-        for runtime in [OCIRuntime.swrun] + OCIRuntime.peers.filter({ $0.name == "crun" }) {
-            try inBox(runtime) { box in
-                let link = box.bundle + "/" + path
-                let parent = URL(fileURLWithPath: link).deletingLastPathComponent().path
-                try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-                try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: box.rootfs)
-                box.config["root"]["path"] = .string(path)
-                box.config["root"]["readonly"] = false
-                _ = try box.sh("echo here >/made").get()
-                #expect(try String(contentsOfFile: box.rootfs + "/made", encoding: .utf8) == "here\n", "\(runtime)")
-                box.config["process"]["args"] = ["/bin/sleep", "1000"]
-                try box.write()
-                try box.command("create", "--bundle", box.bundle, box.id()).run().get()
-                try box.command("start", box.id()).run().get()
-                let seen = try box.command("exec", box.id(), "cat", "/made").run().get().output
-                #expect(seen == "here\n")
-                try box.command("delete", "--force", box.id()).run().get()
-            }
-        }
-    }
 }

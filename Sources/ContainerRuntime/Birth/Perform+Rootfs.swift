@@ -15,7 +15,7 @@ extension Walker {
     /// The detached copy of the rootfs becomes a mount of this namespace, where hooks expect it.
     mutating func attachRootfs(_ path: String) throws(StepError) {
         let mount = try slots.take(.rootfs)
-        try step { () throws(CallError) in try mount.attach(toPath: path, followLink: true) }
+        try step { () throws(CallError) in try mount.attach(toPath: path) }
         tree = RootTree(adopting: mount)
     }
 
