@@ -192,7 +192,7 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
                     atPath: $0.bundle + "/link", withDestinationPath: $0.rootfs)
                 $0.config["root"]["path"] = "link"
                 try $0.write()
-            }, words: ["link"]),
+            }, words: ["is a symbolic link", "leads to"]),
         .value("no root", "root", "missing") { $0["root"] = nil },
         .value("an unknown mount option", "/mounts/7/options", "frobnicate") {
             $0["mounts"].elements.append([

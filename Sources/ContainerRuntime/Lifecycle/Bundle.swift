@@ -85,13 +85,23 @@ struct Bundle {
     }
 
     /// Looks at the root filesystem before anything is made.
+    ///
+    /// A link isn't followed, as with runc: it could lead elsewhere by the time of the mount.
     func checkRootfs() throws(Failure) {
+        let status: FileStatus
         do throws(CallError) {
-            let status = try FileDescriptor.status(of: rootfs)
-            guard status.kind == .directory else { throw CallError(.none, .notDirectory) }
+            status = try FileDescriptor.status(of: rootfs, followLink: false)
+            guard status.kind == .directory || status.kind == .symlink else {
+                throw CallError(.none, .notDirectory)
+            }
         } catch {
             throw Failure(
                 .rootfsUnusable, "the root filesystem \(rootfs) can't be used", at: .config("/root/path"), call: error)
+        }
+        if status.kind == .symlink {
+            throw Failure(
+                .rootfsUnusable, "the root filesystem \(rootfs) is a symbolic link", at: .config("/root/path"),
+                hint: "let root.path name the directory that it leads to")
         }
     }
 }
