@@ -23,14 +23,12 @@ struct FeaturesTests {
     }
 
     @Test func itWorksForAnybodyWithoutAnything() throws {
+        // By a descriptor, as the program may be below a directory that only root can search.
         let result = try Program.script(
-            "exec env -i setpriv --reuid 65534 --regid 65534 --clear-groups \"$0\" features || true")
-        // A program below a directory of root's can't be executed by others.
-        guard result.error.contains("ermission denied") || result.error.contains("not found") else {
-            #expect(result.error == "")
-            #expect(result.output.contains("ociVersionMax"))
-            return
-        }
+            "exec env -i setpriv --reuid 65534 --regid 65534 --clear-groups /proc/self/fd/3 features 3<\"$0\"")
+        #expect(result.status == 0)
+        #expect(result.error == "")
+        #expect(result.output.contains("ociVersionMax"))
     }
 
     @Test func managersFindWhatTheyLookFor() throws {
@@ -38,6 +36,8 @@ struct FeaturesTests {
         let options = try #require(document["mountOptions"] as? [String])
         #expect(options.contains("rro"))
         #expect(options == options.sorted())
+        let annotations = document["annotations"] as? [String: String]
+        #expect(annotations?["org.opencontainers.runc.checkpoint.enabled"] == "true")
         #expect(document["hooks"] as? [String] == HookKind.allCases.map(\.rawValue))
         let linux = try #require(document["linux"] as? [String: Any])
         #expect(
