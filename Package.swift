@@ -114,17 +114,19 @@ let package = Package(
             name: "IntegrationTests", dependencies: ["Support", "swrun"], swiftSettings: strict),
         .testTarget(
             name: "RootfsTests", dependencies: ["RootfsTool", "Support", "swrun-rootfs"], swiftSettings: strict),
+        .target(name: "ProbeChecks", path: "Tests/Probes/Checks", swiftSettings: strict),
         .testTarget(
             name: "LinuxKernelTests", dependencies: ["LinuxKernel", "kernel-probe"],
             swiftSettings: strict),
         .executableTarget(
-            name: "kernel-probe", dependencies: ["CLinux", "LinuxKernel"], path: "Tests/Probes/Kernel",
+            name: "kernel-probe", dependencies: ["CLinux", "LinuxKernel", "ProbeChecks"], path: "Tests/Probes/Kernel",
             swiftSettings: strict),
         .testTarget(
             name: "SafePathsTests", dependencies: ["SafePaths", "LinuxKernel", "paths-probe"],
             swiftSettings: strict),
         .executableTarget(
-            name: "paths-probe", dependencies: ["CLinux", "LinuxKernel", "SafePaths"], path: "Tests/Probes/Paths",
+            name: "paths-probe", dependencies: ["CLinux", "LinuxKernel", "SafePaths", "ProbeChecks"],
+            path: "Tests/Probes/Paths",
             swiftSettings: strict),
         .testTarget(name: "JSONCodecTests", dependencies: ["JSONCodec"], swiftSettings: strict),
         .testTarget(name: "OCISpecTests", dependencies: ["OCISpec", "JSONCodec"], swiftSettings: strict),

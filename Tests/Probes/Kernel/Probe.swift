@@ -1,5 +1,6 @@
 internal import CLinux
 internal import LinuxKernel
+internal import ProbeChecks
 
 /// Checks that need a process of their own, with one thread: `kernel-probe WHAT` prints what doesn't hold and answers 1.
 ///
@@ -33,17 +34,6 @@ internal import LinuxKernel
             checks.expect("nothing is thrown: \(error)", false)
         }
         exit(checks.failed ? 1 : 0)
-    }
-}
-
-/// What was expected, and whether it held.
-struct Checks {
-    private(set) var failed = false
-
-    mutating func expect(_ sentence: String, _ holds: Bool) {
-        if holds { return }
-        failed = true
-        print("not so: \(sentence)")
     }
 }
 

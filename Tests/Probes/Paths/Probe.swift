@@ -1,5 +1,6 @@
 import CLinux
 import LinuxKernel
+import ProbeChecks
 import SafePaths
 
 /// Checks that need a process of their own, with one thread: `paths-probe WHAT …` prints what doesn't hold and answers 1.
@@ -26,17 +27,6 @@ import SafePaths
             checks.expect("nothing is thrown: \(error)", false)
         }
         exit(checks.failed ? 1 : 0)
-    }
-}
-
-/// What was expected, and whether it held.
-struct Checks {
-    private(set) var failed = false
-
-    mutating func expect(_ sentence: String, _ holds: Bool) {
-        if holds { return }
-        failed = true
-        print("not so: \(sentence)")
     }
 }
 
