@@ -55,6 +55,7 @@ let package = Package(
         .target(name: "SafePaths", dependencies: ["CLinux", "LinuxKernel"], swiftSettings: lean),
         .target(name: "JSONCodec", dependencies: ["CYajl"], swiftSettings: lean),
         .target(name: "OCISpec", swiftSettings: lean),
+        .target(name: "ProductVersion", swiftSettings: lean),
         .target(name: "Validation", dependencies: ["OCISpec"], swiftSettings: lean),
         .target(
             name: "Seccomp", dependencies: ["CSeccomp", "LinuxKernel", "OCISpec"], swiftSettings: lean),
@@ -70,7 +71,9 @@ let package = Package(
         // Everything that the executable does is a library, as tests can't import an executable that is linked statically.
         .target(
             name: "CommandLineInterface",
-            dependencies: ["CStart", "LinuxKernel", "JSONCodec", "OCISpec", "Validation", "ContainerRuntime"],
+            dependencies: [
+                "CStart", "LinuxKernel", "JSONCodec", "OCISpec", "ProductVersion", "Validation", "ContainerRuntime",
+            ],
             swiftSettings: lean),
         // What runs before Swift does, in the executable alone.
         .target(name: "CProgram"),
@@ -94,7 +97,9 @@ let package = Package(
         .target(
             name: "CRootfs",
             linkerSettings: ["z", "zstd", "deflate", "crypto"].map { .linkedLibrary($0) }),
-        .target(name: "RootfsTool", dependencies: ["CRootfs", "JSONCodec", "OCISpec"], swiftSettings: lean),
+        .target(
+            name: "RootfsTool", dependencies: ["CRootfs", "JSONCodec", "OCISpec", "ProductVersion"], swiftSettings: lean
+        ),
         .executableTarget(
             name: "swrun-rootfs", dependencies: ["RootfsTool"], swiftSettings: lean,
             linkerSettings: [

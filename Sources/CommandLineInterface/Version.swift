@@ -1,9 +1,10 @@
 internal import ContainerRuntime
+internal import ProductVersion
 
 /// What this build is.
 enum Version {
-    /// The version of swrun, in SemVer form; the only place that says it.
-    static let current = "0.1.0"
+    /// The version of swrun.
+    static var current: String { productVersion }
     /// The version of the runtime specification that it follows.
     static var specification: String { Release.specificationVersion }
     /// What was built in, in the manner of crun.

@@ -1,3 +1,5 @@
+internal import ProductVersion
+
 /// The manual page swrun-rootfs(1) in roff, made of the table of commands.
 ///
 /// Source: man(7).
@@ -6,7 +8,7 @@ enum Manual {
     static var text: String {
         var text = """
             .\\" Printed by `swrun-rootfs docs man`, from the table of commands.
-            .TH SWRUN\\-ROOTFS 1 "" "swrun" "User Commands"
+            .TH SWRUN\\-ROOTFS 1 "" "swrun \(roff(productVersion))" "User Commands"
             .SH NAME
             swrun\\-rootfs \\- make, share, check and hand over root filesystems for containers
             .SH SYNOPSIS
