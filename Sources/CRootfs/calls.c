@@ -5,14 +5,17 @@
 #include <fcntl.h>
 #include <linux/fsverity.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -172,54 +175,122 @@ int rf_verity_measure(int fd, rf_byte digest[32]) {
     return 0;
 }
 
-static volatile sig_atomic_t signal_that_came;
-static void note(int number) { signal_that_came = number; }
+static volatile sig_atomic_t signal_that_came, signals_that_came;
+static int signal_event = -1;
+static void note(int number) {
+    int before = errno;
+    signal_that_came = number;
+    signals_that_came++;
+    if (signal_event >= 0) eventfd_write(signal_event, 1);
+    errno = before;
+}
+
+static const int ending[] = {SIGHUP, SIGINT, SIGTERM};
 
 void rf_catch_signals(void) {
+    if (signal_event < 0) signal_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     struct sigaction action = {.sa_handler = note};  // without SA_RESTART: what waits is to come back
-    sigaction(SIGHUP, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) sigaction(ending[i], &action, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 int rf_interrupted(void) { return signal_that_came; }
+int rf_signal_fd(void) { return signal_event; }
 
-int rf_spawn(char *const argv[], char *const envp[], int input, int output, int errors, int own_group) {
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t all;
-    sigemptyset(&all);
-    sigaddset(&all, SIGHUP);
-    sigaddset(&all, SIGINT);
-    sigaddset(&all, SIGTERM);
-    sigaddset(&all, SIGPIPE);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setflags(
-        &attributes, (short)(POSIX_SPAWN_SETSIGDEF | (own_group ? POSIX_SPAWN_SETPGROUP : 0)));
-    // Numbers above the standard streams, so that none overwrites another.
-    if (input >= 0) posix_spawn_file_actions_adddup2(&actions, input, 0);
-    if (output >= 0) posix_spawn_file_actions_adddup2(&actions, output, 1);
-    if (errors >= 0) posix_spawn_file_actions_adddup2(&actions, errors, 2);
-    pid_t pid = -1;
-    int result = posix_spawnp(&pid, argv[0], &actions, &attributes, argv, envp);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return result == 0 ? pid : -result;
+// Makes `from` the descriptor `to` of the program that is about to be executed.
+static void become_stream(int from, int to) {
+    if (from == to) fcntl(to, F_SETFD, 0);
+    else if (from >= 0) dup2(from, to);
 }
 
-int rf_wait(int pid, int own_group) {
+// The list that execve wants of words with a NUL behind each; free it.
+static char **list_of(const rf_byte *words, size_t size) {
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++) count += words[i] == 0;
+    char **list = calloc(count + 1, sizeof *list);
+    if (!list) return NULL;
+    size_t begin = 0, next = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (words[i] != 0) continue;
+        list[next++] = (char *)words + begin;
+        begin = i + 1;
+    }
+    return list;
+}
+
+// In the new process: everything up to the program, or the reason why not.
+static int become(const char *path, char **words, const struct rf_manner *manner, pid_t parent) {
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) signal(ending[i], SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    setpgid(0, 0);
+    // If this program is killed, what it has begun ends, too.
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) return ESRCH;
+    if (manner->own_mounts) {
+        if (unshare(CLONE_NEWNS) < 0) return errno;
+        if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0) return errno;
+    }
+    become_stream(manner->input, 0);
+    become_stream(manner->output, 1);
+    become_stream(manner->errors, 2);
+    if (manner->held >= 0) fcntl(manner->held, F_SETFD, 0);
+    execv(path, words);
+    return errno;
+}
+
+int rf_spawn(const rf_byte *path, const rf_byte *words, size_t size, const struct rf_manner *manner) {
+    int report[2];
+    char **list = list_of(words, size);
+    if (!list) return -ENOMEM;
+    if (pipe2(report, O_CLOEXEC) < 0) {
+        free(list);
+        return -errno;
+    }
+    pid_t parent = getpid(), pid = fork();
+    if (pid == 0) {
+        int number = become(C(path), list, manner, parent);
+        if (write(report[1], &number, sizeof number) < 0) {}  // then the exit status says it
+        _exit(127);
+    }
+    int number = pid < 0 ? errno : 0;
+    free(list);
+    close(report[1]);
+    // The end comes when the program is executed, which closes the other side.
+    while (pid > 0 && read(report[0], &number, sizeof number) < 0 && errno == EINTR) {}
+    close(report[0]);
+    if (number != 0 && pid > 0) waitpid(pid, NULL, 0);
+    return number != 0 ? -number : pid;
+}
+
+int rf_execute(const rf_byte *path, const rf_byte *words, size_t size) {
+    char **list = list_of(words, size);
+    if (!list) return -ENOMEM;
+    signal(SIGPIPE, SIG_DFL);
+    execv(C(path), list);
+    int number = errno;
+    free(list);
+    return -number;
+}
+
+int rf_wait(int pid) {
+    sigset_t blocked, before;
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < sizeof ending / sizeof *ending; i++) sigaddset(&blocked, ending[i]);
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0) return -errno;
+    // None can slip in between the look and the wait.
+    sigprocmask(SIG_BLOCK, &blocked, &before);
     int status = 0, told = 0;
     for (;;) {
-        if (signal_that_came && !told && own_group) {
-            kill(-pid, SIGTERM);
-            told = 1;
+        if (signals_that_came > told) {
+            kill(-pid, told ? SIGKILL : SIGTERM);
+            told = signals_that_came;
         }
-        pid_t answer = waitpid(pid, &status, 0);
-        if (answer == pid) break;
-        if (errno != EINTR) return -errno;
+        struct pollfd one = {.fd = fd, .events = POLLIN};
+        if (ppoll(&one, 1, NULL, &before) > 0) break;
     }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    close(fd);
+    if (waitpid(pid, &status, 0) < 0) return -errno;
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <openssl/sha.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -24,6 +26,7 @@ struct rf_unpacker {
     pthread_cond_t changed;
     struct block blocks[SLOTS];
     int first, count, ended, stopping, error;
+    int stop;  // readable when the thread is to end
     size_t consumed;
     // The thread's own.
     rf_byte *input;
@@ -33,13 +36,23 @@ struct rf_unpacker {
     int64_t size, diff_size;
 };
 
+// Waits for a stream's next bytes, the end of the work, or a signal: a program that writes the stream may take minutes.
+static int wait_for_input(rf_unpacker *u) {
+    struct pollfd all[] = {
+        {.fd = u->fd, .events = POLLIN}, {.fd = u->stop, .events = POLLIN}, {.fd = rf_signal_fd(), .events = POLLIN}};
+    while (poll(all, 3, -1) < 0)
+        if (errno != EINTR) return -errno;
+    return all[1].revents ? -ECANCELED : all[2].revents ? -EINTR : 0;
+}
+
 // The next bytes as they are in the file; 0 at the end.
 static int64_t next_input(rf_unpacker *u) {
     size_t most = u->left < 0 || u->left > INPUT ? INPUT : (size_t)u->left;
     if (most == 0) return 0;
     ssize_t count;
     do {
-        if (u->stopping) return -ECANCELED;
+        int result = u->offset < 0 ? wait_for_input(u) : 0;
+        if (result < 0) return result;
         count = u->offset < 0 ? read(u->fd, u->input, most) : pread(u->fd, u->input, most, u->offset);
     } while (count < 0 && errno == EINTR && !rf_interrupted());
     if (count < 0) return -errno;
@@ -179,6 +192,7 @@ static void *work(void *argument) {
 
 static void release(rf_unpacker *u) {
     for (int i = 0; i < SLOTS; i++) free(u->blocks[i].data);
+    if (u->stop >= 0) close(u->stop);
     free(u->input);
     free(u);
 }
@@ -194,9 +208,10 @@ rf_unpacker *rf_unpacker_new(int fd, int64_t offset, int64_t size, int compressi
     SHA256_Init(&u->diff_digest);
     pthread_mutex_init(&u->lock, NULL);
     pthread_cond_init(&u->changed, NULL);
-    int has_memory = (u->input = malloc(INPUT)) != NULL;
-    for (int i = 0; i < SLOTS; i++) has_memory = has_memory && (u->blocks[i].data = malloc(BLOCK));
-    if (has_memory && pthread_create(&u->thread, NULL, work, u) == 0) return u;
+    u->stop = eventfd(0, EFD_CLOEXEC);
+    int is_ready = u->stop >= 0 && (u->input = malloc(INPUT)) != NULL;
+    for (int i = 0; i < SLOTS; i++) is_ready = is_ready && (u->blocks[i].data = malloc(BLOCK));
+    if (is_ready && pthread_create(&u->thread, NULL, work, u) == 0) return u;
     release(u);
     return NULL;
 }
@@ -263,6 +278,7 @@ void rf_unpacker_free(rf_unpacker *u) {
     u->stopping = 1;
     pthread_cond_broadcast(&u->changed);
     pthread_mutex_unlock(&u->lock);
+    eventfd_write(u->stop, 1);
     pthread_join(u->thread, NULL);
     release(u);
 }

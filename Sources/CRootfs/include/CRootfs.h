@@ -55,12 +55,25 @@ int rf_verity_measure(int fd, rf_byte digest[32]);
 void rf_catch_signals(void);
 // The signal that came, or 0.
 int rf_interrupted(void);
-// Starts a program found in $PATH, with the descriptors as its streams, in a process group of its own if asked for;
-// answers its pid.
-int rf_spawn(char *const argv[], char *const envp[], int input, int output, int errors, int own_group);
+// Readable when one came; negative where they aren't noted.
+int rf_signal_fd(void);
+// How a program is started.
+struct rf_manner {
+    // What become its standard streams.
+    int input, output, errors;
+    // Open in the program, too; -1 for none.
+    int held;
+    // Whether what it mounts is gone with it.
+    int own_mounts;
+};
+// Starts a program in a process group of its own, which gets SIGTERM if this one is killed; answers its pid. Its words
+// have a NUL behind each.
+int rf_spawn(const rf_byte *path, const rf_byte *words, size_t size, const struct rf_manner *manner);
+// Replaces this program.
+int rf_execute(const rf_byte *path, const rf_byte *words, size_t size);
 // Waits; answers the exit status, or 128 and the signal's number. When a signal comes for this program meanwhile, the
-// child's group is ended.
-int rf_wait(int pid, int own_group);
+// child's group gets SIGTERM, and SIGKILL with the next one.
+int rf_wait(int pid);
 // Tries a mount of overlayfs on a directory in a mount namespace of its own, as an ordinary user in a user namespace of
 // its own; nothing of it stays.
 int rf_probe_overlay(const rf_byte *target, const rf_byte *options, int in_user_namespace);

@@ -1,5 +1,6 @@
 internal import CRootfs
 internal import Glibc
+internal import ProductVersion
 
 /// Carries out a command line; answers the exit status: 0, 1 for a failure or for differences that were found, 128 and
 /// the signal's number if one came.
@@ -10,6 +11,10 @@ public func main(_ arguments: [String]) -> Int32 {
     guard let first = words.first, !first.isExactly("help"), !first.isExactly("--help"), !first.isExactly("-h") else {
         let topic = words.dropFirst().first.flatMap { word in commands.first { $0.name.isExactly(word) } }
         writeAll(1, topic?.help ?? overview)
+        return 0
+    }
+    if first.isExactly("--version") {
+        writeAll(1, "swrun-rootfs version \(productVersion)\n")
         return 0
     }
     // For those who install the program, as with swrun.
@@ -25,6 +30,7 @@ public func main(_ arguments: [String]) -> Int32 {
             writeAll(1, command.help)
             return 0
         }
+        Signals.watch()
         return try command.run(call)
     } catch {
         if Signals.came { return Signals.exitStatus }

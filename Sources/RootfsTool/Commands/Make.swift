@@ -54,7 +54,6 @@ struct Make {
 
     init(_ call: Call) throws(ToolError) {
         self.call = call
-        Signals.watch()
         progress = Progress(quiet: call.has("quiet"))
         limits = try UnpackLimits(call)
         _ = try Keeping(call)
@@ -171,34 +170,62 @@ extension Make {
             throw ToolError(
                 "neither mmdebstrap nor debootstrap is there", hint: "apt-get install mmdebstrap, or --from tar:FILE")
         }
-        progress.step("debootstrap: \(suite)")
+        try makeByDebootstrap(suite)
+    }
+
+    /// What it mounts in the tree while it works is in a mount namespace of its own, and gone with it.
+    private func makeByDebootstrap(_ suite: String) throws(ToolError) {
+        if geteuid() != 0 {
+            throw ToolError("debootstrap needs root", hint: "apt-get install mmdebstrap, or run as root")
+        }
+        if call.has("recommends") {
+            throw ToolError(
+                "debootstrap can't install what packages recommend", hint: "apt-get install mmdebstrap, which can")
+        }
+        progress.step("debootstrap: \(suite)\(packageList)")
         var words = ["debootstrap", "--variant=minbase"]
         if !packages.isEmpty { words.append("--include=" + packages.joined(separator: ",")) }
         words += [suite, try treePath()]
         if let mirror = call["mirror"] { words.append(mirror) }
-        try Programs.run(words, quiet: call.has("quiet"))
-        try tidy(["var/cache/apt", "var/lib/apt/lists", "var/log/bootstrap.log", "var/log/apt", "var/log/dpkg.log"])
+        try Programs.run(words, installing)
+        if call.has("slim") {
+            for name in Make.documentation { try tree.walk(Bytes("usr/share".utf8))?.clearIfThere(Bytes(name.utf8)) }
+        }
+        try tidy([
+            "var/cache/apt", "var/lib/apt/lists", "var/log/bootstrap.log", "var/log/apt", "var/log/dpkg.log",
+            "var/log/alternatives.log", "var/cache/ldconfig/aux-cache",
+        ])
+    }
+
+    /// Directories of /usr/share that a slim tree has empty.
+    private static let documentation = ["doc", "man", "locale", "info"]
+
+    private var packageList: String { packages.isEmpty ? "" : " with " + packages.joined(separator: ", ") }
+
+    /// How a program is started that installs into the tree.
+    private var installing: Programs.Manner {
+        .init(isQuiet: call.has("quiet"), hasOwnMounts: true, holding: staging.directory)
     }
 
     /// Its archive comes through a pipe: owners and times are what the archive says, whoever runs it.
     private func makeByMmdebstrap(_ suite: String) throws(ToolError) {
-        progress.step("mmdebstrap: \(suite)\(packages.isEmpty ? "" : " with " + packages.joined(separator: ", "))")
+        progress.step("mmdebstrap: \(suite)\(packageList)")
         var words = ["mmdebstrap", "--variant=minbase", "--format=tar", "--quiet"]
         if !packages.isEmpty { words.append("--include=" + packages.joined(separator: ",")) }
         words.append("--aptopt=APT::Install-Recommends \"\(call.has("recommends"))\"")
         if call.has("slim") {
-            for path in ["doc", "man", "locale", "info"] { words.append("--dpkgopt=path-exclude=/usr/share/\(path)/*") }
+            for path in Make.documentation { words.append("--dpkgopt=path-exclude=/usr/share/\(path)/*") }
         }
         words += [suite, "-"]
         if let mirror = call["mirror"] { words.append(mirror) }
         let (reader, writer) = try Programs.pipe()
-        let pid = try Programs.start(words, output: writer.fd, quiet: false)
+        let pid = try Programs.start(words, .init(output: writer.fd, holding: staging.directory))
         close(writer.release())
         do throws(ToolError) {
             try extract(reader, offset: nil, .plain)
         } catch {
             // What it said itself explains more than an archive that is cut off.
-            kill(-pid, SIGTERM)
+            if !Signals.came { kill(-pid, SIGTERM) }
             close(reader.release())
             try Programs.finish(pid, "mmdebstrap")
             throw error
@@ -225,7 +252,7 @@ extension Make {
         }
         let wanted = call.list("with").isEmpty ? ["bash", "coreutils"] : call.list("with")
         progress.step("dnf: \(wanted.joined(separator: ", "))")
-        try Programs.run(words + ["install"] + wanted, quiet: call.has("quiet"))
+        try Programs.run(words + ["install"] + wanted, installing)
         try tidy([
             "var/cache/dnf", "var/log/dnf.log", "var/log/dnf.librepo.log", "var/log/dnf.rpm.log", "var/log/hawkey.log",
             "var/lib/dnf",

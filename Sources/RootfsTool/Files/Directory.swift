@@ -119,15 +119,21 @@ extension OpenFile {
             let count = unsafe bytes.withUnsafeBytes { all in
                 unsafe all.baseAddress.map { unsafe Glibc.write(fd, $0 + done, all.count - done) } ?? 0
             }
-            if count < 0 && errno == EINTR { continue }
+            if count < 0 && errno == EINTR {
+                // A pipe that nobody reads from.
+                if Signals.came { throw .interrupted }
+                continue
+            }
             if count < 0 { throw ToolError("write \(what)", Int64(-errno)) }
             done += count
         }
     }
 
-    /// Puts a whole file in the place of what has the name, at once.
+    /// Puts a whole file in the place of what has the name, at once; one at a time does that in a directory.
     func replace(_ name: String, with bytes: Bytes, mode: UInt32 = 0o644) throws(ToolError) {
-        let new = Bytes("\(name).new-\(getpid())".utf8)
+        let new = Bytes(".\(name).new".utf8)
+        // Of one that was killed.
+        _ = unsafe rf_unlinkat(fd, new.z, 0)
         let file = try making(new, mode: mode)
         do throws(ToolError) {
             try file.write(bytes, name)
@@ -148,6 +154,11 @@ extension OpenFile {
         if result != -EISDIR && result != -EPERM { try ok(result, "remove \(displayed(name))") }
         try clear(name)
         try ok(unsafe rf_unlinkat(fd, name.z, 1), "remove the directory \(displayed(name))")
+    }
+
+    /// Removes everything in a directory of this one, if it has it.
+    func clearIfThere(_ name: Bytes) throws(ToolError) {
+        if try look(name, name, xattrs: false)?.metadata.kind == .directory { try clear(name) }
     }
 
     /// Removes everything in a directory of this one.

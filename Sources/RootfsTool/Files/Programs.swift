@@ -14,32 +14,49 @@ enum Programs {
         return nil
     }
 
-    /// Starts a program; its output goes to the given descriptor or to standard error, as ours is for results.
-    static func start(_ words: [String], output: Int32 = 2, quiet: Bool = false) throws(ToolError) -> Int32 {
+    /// How a program is started.
+    struct Manner {
+        /// Where its output goes; standard error by default, as ours is for results.
+        var output: Int32 = 2
+        /// Whether nobody hears what it says on standard error.
+        var isQuiet = false
+        /// Whether what it mounts is gone with it; only for root.
+        var hasOwnMounts = false
+        /// A directory that stays locked until it ends, even if this program is killed before.
+        var holding: OpenFile?
+    }
+
+    /// Starts a program, which is looked for in $PATH if it has no slash.
+    static func start(_ words: [String], _ manner: Manner = Manner()) throws(ToolError) -> Int32 {
+        let name = words[0]
+        guard let path = name.utf8.contains(slash) ? name : find(name) else { throw ToolError("\(name) is not there") }
         let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
         defer { close(null) }
-        let pid = unsafe withCStrings(words) { argv in
-            unsafe rf_spawn(argv, environ, null, output == 2 && quiet ? null : output, quiet ? null : 2, 1)
-        }
-        return try ok(pid, "start \(words[0])")
+        let output = manner.output == 2 && manner.isQuiet ? null : manner.output
+        var streams = rf_manner(
+            input: null, output: output, errors: manner.isQuiet ? null : 2, held: manner.holding?.fd ?? -1,
+            own_mounts: manner.hasOwnMounts ? 1 : 0)
+        let list = words.flatMap(\.z)
+        let pid = unsafe rf_spawn(path.z, list, list.count, &streams)
+        return try ok(pid, "start \(name)")
     }
 
     /// Waits for a program, and fails if it did.
     static func finish(_ pid: Int32, _ name: String) throws(ToolError) {
-        let status = rf_wait(pid, 1)
+        let status = rf_wait(pid)
         if Signals.came { throw .interrupted }
         if status != 0 { throw ToolError("\(name) failed with exit status \(status); what it says stands above") }
     }
 
     /// Runs a program to its end.
-    static func run(_ words: [String], quiet: Bool = false) throws(ToolError) {
-        try finish(try start(words, quiet: quiet), words[0])
+    static func run(_ words: [String], _ manner: Manner = Manner()) throws(ToolError) {
+        try finish(try start(words, manner), words[0])
     }
 
     /// What a program prints.
     static func output(_ words: [String]) throws(ToolError) -> Bytes {
         let (reader, writer) = try pipe()
-        let pid = try start(words, output: writer.fd, quiet: true)
+        let pid = try start(words, Manner(output: writer.fd, isQuiet: true))
         close(writer.release())
         let text = try reader.readAll(limit: 1 << 20, "the output of \(words[0])")
         try finish(pid, words[0])
@@ -54,8 +71,9 @@ enum Programs {
 
     /// Replaces this program; comes back only with an error.
     static func become(_ path: String, _ words: [String]) -> ToolError {
-        _ = unsafe withCStrings(words) { argv in unsafe execv(path, argv) }
-        return ToolError("start \(path)", Int64(-errno))
+        if Signals.came { return .interrupted }
+        let list = words.flatMap(\.z)
+        return ToolError("start \(path)", Int64(unsafe rf_execute(path.z, list, list.count)))
     }
 
     /// The path of this program's own file.
@@ -75,17 +93,4 @@ enum Programs {
         if let found = find("swrun") { return found }
         throw ToolError("there is no swrun beside swrun-rootfs or in $PATH", hint: "name it in $SWRUN")
     }
-}
-
-/// Calls `body` with strings as C has them in a list.
-private func withCStrings(
-    _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32
-) -> Int32 {
-    let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: strings.count + 1)
-    for index in strings.indices { unsafe pointers[index] = unsafe strdup(strings[index]) }
-    unsafe pointers[strings.count] = nil
-    let result = unsafe body(pointers)
-    for index in strings.indices { unsafe free(pointers[index]) }
-    unsafe pointers.deallocate()
-    return result
 }
