@@ -26,6 +26,32 @@ import Testing
         return workshop
     }
 
+    /// Demands that an image becomes the same tree here as with umoci: modes, owners, attributes, times, hard links.
+    ///
+    /// - Parameter source: the image as skopeo names it.
+    private func expectTheTreeOfUmoci(
+        _ image: String, _ source: String, _ workshop: Workshop, at place: SourceLocation = #_sourceLocation
+    ) throws {
+        try workshop.sh(
+            """
+            rm -rf compared compared.store umocis umoci-layout
+            skopeo copy -q '\(source)' oci:umoci-layout:x; umoci unpack --image umoci-layout:x umocis 2>umoci.log
+            """)
+        try workshop.tool("unpack", image, "compared").get()
+        #expect(
+            try workshop.everything(about: "compared") == workshop.everything(about: "umocis/rootfs"),
+            sourceLocation: place)
+    }
+
+    /// A script that changes a mounted image in every way.
+    private func change(_ root: String) -> String {
+        """
+        (cd "\(root)"; rm usr/bin/one; echo theirs >usr/bin/theirs; ln usr/bin/theirs usr/bin/theirs2; chmod 4711 usr/bin/theirs
+        rm -rf home; mkdir -p home/new a/b; chown 5:6 a/b; chmod 600 etc/only; setfattr -n user.u -v w usr/bin/theirs
+        ln -s ../nowhere a/link; mkfifo a/fifo; touch -d '2001-02-03 04:05:06 UTC' usr/bin/theirs a)
+        """
+    }
+
     /// podman and buildah with a storage of their own.
     private func containers(_ program: String, _ workshop: Workshop) -> String {
         "\(program) --root \(workshop.directory)/storage --runroot \(workshop.directory)/run --storage-driver vfs"
@@ -51,8 +77,7 @@ import Testing
         try workshop.sh(
             """
             skopeo copy -q oci-archive:app.tar:app:1 oci:layout:x; umoci unpack --image layout:x bundle
-            cd bundle/rootfs; rm usr/bin/one; echo theirs >usr/bin/theirs; ln usr/bin/theirs usr/bin/theirs2; rm -rf home; chmod 600 etc/only
-            mkdir -p a/b; chown 5:6 a/b; setfattr -n user.u -v w usr/bin/theirs; cd ../..
+            \(change("bundle/rootfs"))
             umoci repack --image layout:y bundle; umoci unpack --image layout:y theirs
             """)
         try workshop.tool("unpack", "layout", "again", "--ref", "y").get()
@@ -78,7 +103,7 @@ import Testing
         }
     }
 
-    @Test(.program("podman")) func podmanLoadsAndSaves() throws {
+    @Test(.program("podman", "skopeo", "umoci")) func podmanLoadsAndSaves() throws {
         let workshop = try packed()
         let podman = containers("podman", workshop)
         try workshop.sh("\(podman) load -q -i app.tar")
@@ -98,53 +123,128 @@ import Testing
             #expect(
                 try workshop.everything(about: format, times: false)
                     == workshop.everything(about: "ours", times: false))
+            try expectTheTreeOfUmoci("\(format).tar", "\(format):\(format).tar", workshop)
         }
         try workshop.sh("\(podman) rmi -af >/dev/null")
     }
 
-    @Test(.program("buildah")) func buildahBuildsOnIt() throws {
+    @Test(.program("buildah", "skopeo", "umoci")) func buildahBuildsOnIt() throws {
         let workshop = try packed()
         let buildah = containers("buildah", workshop)
         let name = try workshop.sh("\(buildah) from -q oci-archive:app.tar:app:1").trimmingCharacters(
             in: .newlines)
         try workshop.sh(
-            "m=$(\(buildah) mount \(name)); echo built >$m/built; rm -rf $m/home; \(buildah) umount \(name) >/dev/null; \(buildah) commit -q \(name) oci:layout:built; \(buildah) rm \(name) >/dev/null"
-        )
-        try workshop.tool("unpack", "layout", "out").get()
+            """
+            m=$(\(buildah) mount \(name)); \(change("$m")); \(buildah) umount \(name) >/dev/null
+            \(buildah) commit -q \(name) oci:layout:built; \(buildah) commit -q \(name) docker-archive:built.tar:built:1
+            \(buildah) rm \(name) >/dev/null
+            """)
+        try expectTheTreeOfUmoci("layout", "oci:layout:built", workshop)
         #expect(
-            try workshop.sh("cat out/built out/usr/bin/new; test ! -e out/home; ls out/etc")
-                == "built\nnew\nonly\n")
-        try workshop.sh("\(buildah) rmi -af >/dev/null")
+            try workshop.sh("cd compared; cat usr/bin/theirs2 usr/bin/new; ls home etc; test ! -e usr/bin/one")
+                == "theirs\nnew\netc:\nonly\n\nhome:\nnew\n")
+        try expectTheTreeOfUmoci("built.tar", "docker-archive:built.tar", workshop)
     }
 
-    @Test(.program("ctr", "containerd")) func containerdImportsAndExports() throws {
+    /// Starts a daemon, and waits until a command shows that it answers; nil if it doesn't.
+    private func daemon(_ words: [String], _ workshop: Workshop, answers command: String) throws -> Running? {
+        var daemon = Support.Command(words)
+        daemon.directory = workshop.directory
+        let running = try daemon.start()
+        for _ in 0..<300 {
+            if (try? workshop.sh("\(command) >/dev/null 2>&1")) != nil { return running }
+            usleep(100_000)
+        }
+        running.signal(SIGTERM)
+        _ = try running.wait()
+        return nil
+    }
+
+    @Test(.program("ctr", "containerd", "skopeo", "umoci")) func containerdImportsAndExports() throws {
         let workshop = try packed()
         let d = workshop.directory
-        var command = Support.Command(
-            "containerd", "--root", d + "/cd-root", "--state", d + "/cd-state", "--address",
-            d + "/cd.sock", "--log-level", "error")
-        command.directory = d
         try workshop.write(
             "cd.toml", Bytes("version = 2\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\n".utf8))
-        command.arguments += ["--config", d + "/cd.toml"]
-        let daemon = try command.start()
-        defer {
-            daemon.signal(SIGTERM)
-            _ = try? daemon.wait()
-        }
         let ctr = "ctr --address \(d)/cd.sock"
-        var isUp = false
-        for _ in 0..<300 where !isUp {
-            isUp = (try? workshop.sh("\(ctr) version >/dev/null 2>&1")) != nil
-            if !isUp { usleep(100_000) }
+        let words = [
+            "containerd", "--root", d + "/cd-root", "--state", d + "/cd-state", "--address", d + "/cd.sock",
+            "--log-level", "error", "--config", d + "/cd.toml",
+        ]
+        guard let containerd = try daemon(words, workshop, answers: "\(ctr) version") else {
+            try Test.cancel("containerd doesn't start here")
         }
-        guard isUp else { try Test.cancel("containerd doesn't start here") }
+        defer {
+            containerd.signal(SIGTERM)
+            _ = try? containerd.wait()
+        }
         try workshop.sh("\(ctr) images import --no-unpack app.tar >/dev/null")
         #expect(try workshop.sh("\(ctr) images ls -q") == "localhost/app:1\n")
         #expect(try workshop.sh("\(ctr) images check | grep -c complete") == "1\n")
-        try workshop.sh("\(ctr) images export out.tar localhost/app:1")
-        try workshop.tool("unpack", "out.tar", "out").get()
-        #expect(try workshop.everything(about: "out") == workshop.everything(about: "ours"))
+        // The second one has layers that containerd wrote.
+        try workshop.sh(
+            "\(ctr) images convert --oci --uncompress localhost/app:1 localhost/plain:1 >/dev/null")
+        for name in ["app", "plain"] {
+            try workshop.sh("\(ctr) images export \(name)-out.tar localhost/\(name):1")
+            try expectTheTreeOfUmoci("\(name)-out.tar", "oci-archive:\(name)-out.tar", workshop)
+            #expect(try workshop.everything(about: "compared") == workshop.everything(about: "ours"))
+        }
+    }
+
+    @Test(.program("docker", "dockerd", "skopeo", "umoci")) func dockerLoadsAndSaves() throws {
+        let workshop = try packed()
+        let d = workshop.directory
+        let docker = "docker -H unix://\(d)/dk.sock"
+        let words = [
+            "dockerd", "--data-root", d + "/dk", "--exec-root", d + "/dkx", "-p", d + "/dk.pid", "-H",
+            "unix://\(d)/dk.sock", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--bridge=none",
+            "--storage-driver", "vfs", "--config-file", d + "/dk.json",
+        ]
+        try workshop.write("dk.json", Bytes("{}".utf8))
+        guard let dockerd = try daemon(words, workshop, answers: "\(docker) version") else {
+            try Test.cancel("dockerd doesn't start here")
+        }
+        defer {
+            dockerd.signal(SIGTERM)
+            _ = try? dockerd.wait()
+        }
+        for compression in ["gzip", "zstd", "none"] {
+            try workshop.tool(
+                "pack", "b", "-o", "\(compression).tar", "--tag", "app:\(compression)", "--compress", compression
+            ).get()
+            #expect(
+                try workshop.sh("\(docker) load -q -i \(compression).tar")
+                    == "Loaded image: localhost/app:\(compression)\n")
+            try workshop.sh("\(docker) save -o saved.tar localhost/app:\(compression)")
+            try expectTheTreeOfUmoci("saved.tar", "docker-archive:saved.tar", workshop)
+            #expect(try workshop.everything(about: "compared") == workshop.everything(about: "ours"))
+        }
+        // A layer of its own making on top.
+        try workshop.sh(
+            """
+            \(docker) create --name made localhost/app:gzip /bin/true >/dev/null; \(docker) cp given/home made:/theirs
+            \(docker) commit made localhost/committed:1 >/dev/null; \(docker) rm made >/dev/null
+            \(docker) save -o committed.tar localhost/committed:1; \(docker) save -o both.tar localhost/committed:1 localhost/app:gzip
+            """)
+        try expectTheTreeOfUmoci("committed.tar", "docker-archive:committed.tar", workshop)
+        #expect(try workshop.sh("ls compared/theirs | wc -l") == "3\n")
+        expectRefusal(try workshop.tool("unpack", "both.tar", "both"), "2 images", "committed:1")
+        try workshop.tool("unpack", "both.tar", "both", "--ref", "app:gzip").get()
+        #expect(try workshop.everything(about: "both") == workshop.everything(about: "ours"))
+        // A layer that an image has twice is in its archive once, with a link to it.
+        var layer = HandMade()
+        layer.add("./", type: "5", mode: 0o755)
+        layer.add("a", content: "a")
+        var other = HandMade()
+        other.add("./", type: "5", mode: 0o755)
+        other.add("b", content: "b")
+        try ImageMaker(workshop).make([layer.ended, other.ended, layer.ended])
+        try workshop.sh(
+            """
+            skopeo copy -q oci:image docker-archive:thrice.tar:thrice:1; \(docker) load -q -i thrice.tar >/dev/null
+            \(docker) save -o again.tar thrice:1; tar tvf again.tar | grep -q '^l.*layer.tar ->'
+            """)
+        try expectTheTreeOfUmoci("again.tar", "docker-archive:again.tar", workshop)
+        #expect(try workshop.sh("cat compared/a compared/b") == "ab")
     }
 
     @Test func theStandardStreamsCarryImages() throws {
@@ -153,54 +253,5 @@ import Testing
             "'\(Workshop.tool)' pack b -o - --tag app:1 --quiet | '\(Workshop.tool)' unpack - piped --quiet"
         )
         #expect(try workshop.everything(about: "piped") == workshop.everything(about: "ours"))
-    }
-}
-
-/// Distributions, by their own tools.
-@Suite(.containers, .serialized) struct MakeTests {
-    @Test(.program("dnf", "rpmbuild", "createrepo_c")) func dnfInstallsFromARepository() throws {
-        let workshop = try Workshop()
-        // A repository with one package of our own: the way is the same as with a distribution's.
-        try workshop.sh(
-            """
-            mkdir -p rpm/SPECS repo; cat >rpm/SPECS/hello.spec <<'S'
-            Name: hello
-            Version: 1
-            Release: 1
-            Summary: A greeting
-            License: Public Domain
-            BuildArch: noarch
-            %description
-            A greeting.
-            %install
-            mkdir -p %{buildroot}/usr/bin; printf '#!/bin/sh\\necho hello\\n' >%{buildroot}/usr/bin/hello; chmod 755 %{buildroot}/usr/bin/hello
-            %files
-            /usr/bin/hello
-            S
-            sed -i 's/^BuildArch/AutoReqProv: no\\nBuildArch/' rpm/SPECS/hello.spec
-            rpmbuild --quiet --define "_topdir $PWD/rpm" -bb rpm/SPECS/hello.spec; cp rpm/RPMS/noarch/*.rpm repo/; createrepo_c -q repo
-            """)
-        try workshop.tool(
-            "make", "tree", "--from", "fedora:40", "--with", "hello", "--repository",
-            "file://\(workshop.directory)/repo",
-            "--no-signatures", "--quiet"
-        ).get()
-        #expect(
-            try workshop.sh("sh tree/usr/bin/hello; ls tree/var/cache/dnf 2>/dev/null | wc -l")
-                == "hello\n0\n")
-        #expect(try workshop.tool("verify", "tree").get().output.isEmpty)
-        expectRefusal(
-            try workshop.tool(
-                "make", "none", "--from", "fedora:40", "--with", "nosuchpackage", "--repository",
-                "file://\(workshop.directory)/repo", "--no-signatures", "--quiet"), "dnf failed")
-        #expect(!workshop.exists("none") && !workshop.names.contains { $0.contains("partial") })
-    }
-
-    @Test(.program("mmdebstrap")) func mmdebstrapsComplaintIsShown() throws {
-        let workshop = try Workshop()
-        let outcome = try workshop.tool(
-            "make", "tree", "--from", "debian:nosuchsuite", "--mirror", "file:///nonexistent", "--quiet")
-        expectRefusal(outcome, "mmdebstrap failed")
-        #expect(workshop.names.isEmpty)
     }
 }

@@ -53,16 +53,41 @@ enum LayoutSource {
                 hint: "decompress it first, or use make --from tar for a plain tree")
         }
         var files: [String: Extent] = [:]
+        var links: [(name: Bytes, target: Bytes)] = []
         let scanner = ArchiveScanner(file)
-        while let (name, extent) = try scanner.next(path) {
-            if files.count > 100_000 { throw ToolError("\(path) has too many files for an image") }
-            guard let clean = pathBelow(name) else {
-                throw ToolError("refused: the entry \(displayed(name)) leads out of the archive")
+        while let entry = try scanner.next(path) {
+            if files.count + links.count > 100_000 { throw ToolError("\(path) has too many files for an image") }
+            guard let clean = pathBelow(entry.name) else {
+                throw ToolError("refused: the entry \(displayed(entry.name)) leads out of the archive")
             }
-            files[String(decoding: clean, as: UTF8.self)] = extent
+            switch entry.content {
+            case .file(let extent): files[String(decoding: clean, as: UTF8.self)] = extent
+            case .link(let target): links.append((clean, target))
+            }
         }
         if files.isEmpty { throw ToolError("\(path) is no archive of an image") }
+        // docker save writes a layer once, and links to it where an image has it again.
+        let written = files
+        for (name, target) in links {
+            guard let end = LayoutSource.target(of: name, target) else { continue }
+            files[String(decoding: name, as: UTF8.self)] = written[String(decoding: end, as: UTF8.self)]
+        }
         return .archive(file, files)
+    }
+
+    /// Where a relative link of the archive leads; nil if that is outside of it.
+    private static func target(of name: Bytes, _ target: Bytes) -> Bytes? {
+        if target.first == slash { return nil }
+        var path = name.cut.parent
+        for part in target.split(separator: slash) {
+            if part.elementsEqual("..".utf8) {
+                if path.isEmpty { return nil }
+                path = path.cut.parent
+            } else if !part.elementsEqual(".".utf8) {
+                path = path.appending(Bytes(part))
+            }
+        }
+        return path
     }
 
     /// Opens a file of the layout; nil if it isn't there.
@@ -123,8 +148,15 @@ private final class ArchiveScanner {
         return got == count ? bytes : nil
     }
 
-    func next(_ path: String) throws(ToolError) -> (Bytes, LayoutSource.Extent)? {
+    enum Content {
+        case file(LayoutSource.Extent)
+        /// A symbolic link, and what it says.
+        case link(Bytes)
+    }
+
+    func next(_ path: String) throws(ToolError) -> (name: Bytes, content: Content)? {
         var longName: Bytes?
+        var longLink: Bytes?
         var pax = PaxValues()
         while true {
             if Signals.came { throw .interrupted }
@@ -136,21 +168,25 @@ private final class ArchiveScanner {
                 throw bad("a size is impossible")
             }
             let start = position
-            if header.type == "x" || header.type == "L" {
+            if ["x", "L", "K"].contains(header.type) {
                 guard size < 1 << 20, let content = read(Int(size)) else { throw bad("a header is cut off") }
-                if header.type == "x" {
-                    pax = try PaxValues(content, bad)
-                } else {
-                    longName = Bytes(content.prefix { $0 != 0 })
+                switch header.type {
+                case "x": pax = try PaxValues(content, bad)
+                case "L": longName = Bytes(content.prefix { $0 != 0 })
+                default: longLink = Bytes(content.prefix { $0 != 0 })
                 }
                 continue
             }
             position = start + (size + 511) & ~511
             let name = pax.path ?? longName ?? header.name
-            longName = nil
+            let link = pax.linkPath ?? longLink ?? header.link
+            (longName, longLink) = (nil, nil)
             pax = PaxValues()
-            guard header.type == "0" || header.type == "\0" else { continue }
-            return (name, .init(offset: start, size: size))
+            switch header.type {
+            case "0", "\0": return (name, .file(.init(offset: start, size: size)))
+            case "2": return (name, .link(link))
+            default: continue
+            }
         }
     }
 }
