@@ -16,7 +16,6 @@ extension Command {
             Option(name: "user", value: "USER[:GROUP]", help: "who the program runs as, by name or number"),
         ],
         run: { (call) throws(ToolError) in
-            Signals.watch()
             guard let rootfs = call["rootfs"] else {
                 throw ToolError("bundle needs --rootfs", hint: "the tree to share")
             }
@@ -29,8 +28,7 @@ extension Command {
         name: "mount", summary: "mount the root of a bundle by fuse-overlayfs", arguments: "NAME", count: 1...1,
         details: "Only for bundles whose driver is fuse; \"run\" does it by itself.",
         run: { (call) throws(ToolError) in
-            let bundle = try Bundle(call.words[0])
-            try bundle.mountByFuse()
+            try Bundle(call.words[0]).mountByFuse()
             return 0
         })
 
@@ -38,8 +36,7 @@ extension Command {
         name: "unmount", summary: "unmount the root of a bundle", arguments: "NAME", count: 1...1,
         details: "Called by the configuration's hook when the container is deleted.",
         run: { (call) throws(ToolError) in
-            let bundle = try Bundle(call.words[0])
-            try bundle.unmountFuse()
+            try Bundle(call.words[0]).unmountFuse()
             return 0
         })
 
@@ -53,25 +50,28 @@ extension Command {
 
     private static func remove(_ path: String) throws(ToolError) {
         let place = try Place(path)
-        guard let found = try place.found() else { throw ToolError("\(path) isn't there") }
+        // What was killed here before has left something.
+        let isClean = try !place.clean()
+        guard let found = try place.found() else {
+            if isClean { throw ToolError("\(path) isn't there") }
+            return try place.parent.removeAll(place.beside(TreeRecord.suffix))
+        }
         guard found.metadata.kind == .directory else { throw ToolError("\(path) is no directory") }
         let directory = try place.parent.directory(place.name, place.name)
-        let absolute = try absolutePath(of: directory, path)
         if try directory.look(Bytes("bundle.json".utf8), []) != nil {
             let bundle = try Bundle(path)
             try bundle.lock()
             if bundle.record.driver == .fuse { try bundle.unmountFuse() }
             try bundle.requireIdle()
-        } else {
-            guard try place.parent.look(place.beside(TreeRecord.suffix), []) != nil else {
-                throw ToolError("\(path) is neither a bundle nor a tree of this tool", hint: "rm -r removes anything")
-            }
-            if let user = try MountScan.user(of: absolute) {
-                throw ToolError("\(path) is in use by process \(user)", hint: "end its containers first")
-            }
-            try place.parent.removeAll(place.beside(TreeRecord.suffix))
+            return try Staging(place, replacing: true).remove()
         }
-        try place.parent.removeAll(place.name)
+        guard try place.parent.look(place.beside(TreeRecord.suffix), []) != nil else {
+            throw ToolError("\(path) is neither a bundle nor a tree of this tool", hint: "rm -r removes anything")
+        }
+        if let user = try MountScan.user(of: try absolutePath(of: directory, path)) {
+            throw ToolError("\(path) is in use by process \(user)", hint: "end its containers first")
+        }
+        try Staging(place, replacing: true).remove(beside: TreeRecord.suffix)
     }
 }
 

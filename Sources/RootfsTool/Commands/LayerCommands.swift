@@ -8,7 +8,6 @@ extension Command {
         details:
             "One line each: A, C or D, and the path. Directories in which only something else changed are left out.",
         run: { (call) throws(ToolError) in
-            Signals.watch()
             let bundle = try Bundle(call.words[0])
             var text = ""
             for change in try bundle.changes().changes { text += "\(change.kind.rawValue) \(change.path.shown)\n" }
@@ -23,7 +22,6 @@ extension Command {
             them where they are directories. Committed layers stay.
             """,
         run: { (call) throws(ToolError) in
-            Signals.watch()
             let bundle = try Bundle.idle(call.words[0])
             if call.words.count == 1 {
                 try bundle.directory.clear(Bytes("upper".utf8))
@@ -45,7 +43,6 @@ extension Command {
         details: "What comes after goes into a new writable layer; reset doesn't touch what was committed.",
         options: [Option(name: "message", value: "TEXT", help: "what the image's history says of it")],
         run: { (call) throws(ToolError) in
-            Signals.watch()
             var bundle = try Bundle.idle(call.words[0])
             let difference = try bundle.changes()
             if difference.changes.isEmpty { throw ToolError("\(bundle.path) has no changes to commit") }

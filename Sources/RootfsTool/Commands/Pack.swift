@@ -39,7 +39,6 @@ private struct Pack {
 
     init(_ call: Call) throws(ToolError) {
         self.call = call
-        Signals.watch()
         progress = Progress(quiet: call.has("quiet"))
         stamp = try Moment.current()
         var compression: Compression

@@ -24,26 +24,19 @@ extension Command {
         details: "For a tree that came from elsewhere, or that was changed on purpose. DIR.store is made anew.",
         options: keepOptions,
         run: { (call) throws(ToolError) in
-            Signals.watch()
             let progress = Progress(quiet: call.has("quiet"))
             let record = try TreeRecord(call.words[0])
             var image = try record.image()
             if image.config == nil { image.config = TreeImage.plain }
-            let place = try Place(record.path + TreeRecord.suffix)
-            let old = try place.found() != nil
-            // Under another name at first: the old store serves until the new one is whole.
-            let staging = try Staging(try Place(record.path + TreeRecord.suffix + ".new"))
+            let staging = try Staging(try Place(record.path + TreeRecord.suffix), replacing: true)
             let store = try staging.directory.makingDirectory(Bytes("store".utf8))
             let recorder = Recorder(
                 tree: record.tree, store: store, progress: progress, usesVerity: call.has("verity"))
             let manifest = try recorder.record(try Keeping(call))
             try store.replace("manifest", with: manifest.text())
             try store.replace("image.json", with: try encode(image, pretty: true))
-            if old { try place.parent.removeAll(place.name) }
-            try staging.finish("store")
-            try ok(
-                unsafe rf_renameat(place.parent.fd, place.beside(".new").z, place.parent.fd, place.name.z, 0),
-                "make \(place.path)")
+            // The old one serves until the new one is whole.
+            try staging.exchange("store")
             progress.step("\(record.path): \(manifest.entries.count) files")
             return 0
         })
@@ -60,7 +53,6 @@ extension Command {
             Option(name: "quiet", help: "say nothing but the differences"),
         ],
         run: { (call) throws(ToolError) in
-            Signals.watch()
             let progress = Progress(quiet: call.has("quiet"))
             let record = try TreeRecord(call.words[0])
             let manifest = try record.manifest()
@@ -87,10 +79,10 @@ extension Command {
         run: { (call) throws(ToolError) in try repair(call) })
 
     private static func repair(_ call: Call) throws(ToolError) -> Int32 {
-        Signals.watch()
         let progress = Progress(quiet: call.has("quiet"))
         let record = try TreeRecord(call.words[0])
         let manifest = try record.manifest()
+        guard record.tree.tryLock() else { throw ToolError("\(record.path) is in use by another repair") }
         if !call.has("force"), let user = try MountScan.user(of: record.path) {
             throw ToolError(
                 "\(record.path) is in use by process \(user)",
@@ -110,6 +102,7 @@ extension Command {
         let parents = Set(differences.filter { isWanted($0.path) }.flatMap { ancestors($0.path) })
         let chosen = differences.filter { difference in
             if difference.aspects == [.added] {
+                if Repair.isLeftover(difference.path) { return true }
                 return isWanted(difference.path) && (call.has("remove-added") || !wanted.isEmpty)
             }
             return isWanted(difference.path) || (parents.contains(difference.path) && difference.needsContent)

@@ -27,6 +27,25 @@ struct Place {
     /// What stands there; nil for nothing.
     func found() throws(ToolError) -> Found? { try parent.look(name, name, xattrs: false) }
 
+    private var hiddenPrefix: Bytes { Bytes(".".utf8) + name + Bytes(".partial-".utf8) }
+
+    /// The name beside it under which this process works.
+    var hidden: Bytes { hiddenPrefix + Bytes("\(getpid())".utf8) }
+
+    /// Removes what others have left there that were killed; answers whether there was something.
+    func clean() throws(ToolError) -> Bool {
+        var found = false
+        for old in try parent.names([]) where old.starts(with: hiddenPrefix) {
+            let fd = unsafe rf_openat(parent.fd, old.z, O_RDONLY | Flags.directory | Flags.noFollow, 0)
+            guard fd >= 0 else { continue }
+            let directory = OpenFile(adopting: fd)
+            guard directory.tryLock() else { continue }
+            try parent.removeAll(old)
+            found = true
+        }
+        return found
+    }
+
     /// Refuses what exists, but for an empty directory.
     func requireFree() throws(ToolError) {
         guard let found = try found() else { return }
@@ -44,32 +63,18 @@ final class Staging {
     private let name: Bytes
     private var isDone = false
 
-    init(_ place: Place) throws(ToolError) {
-        try place.requireFree()
+    /// - Parameter replacing: whether something may be there, whose place the new one takes.
+    init(_ place: Place, replacing: Bool = false) throws(ToolError) {
+        if !replacing { try place.requireFree() }
         self.place = place
-        let prefix = Bytes(".".utf8) + place.name + Bytes(".partial-".utf8)
-        for old in try place.parent.names([]) where old.starts(with: prefix) {
-            let fd = unsafe rf_openat(place.parent.fd, old.z, O_RDONLY | Flags.directory | Flags.noFollow, 0)
-            guard fd >= 0, OpenFile(adopting: fd).tryLock() else { continue }
-            try place.parent.removeAll(old)
-        }
-        name = prefix + Bytes("\(getpid())".utf8)
+        _ = try place.clean()
+        name = place.hidden
         try ok(unsafe rf_mkdirat(place.parent.fd, name.z, 0o755), "make a directory beside \(place.path)")
         directory = try place.parent.directory(name, name)
         _ = directory.tryLock()
     }
 
     deinit { if !isDone { try? place.parent.removeAll(name) } }
-
-    /// The path of something in it, for programs that are told paths.
-    func path(_ inside: String) -> String { "/proc/self/fd/\(directory.fd)/\(inside)" }
-
-    /// The path as other programs see it.
-    var outsidePath: String {
-        let parent = place.path.utf8.lastIndex(of: slash).map { String(place.path[..<$0]) }
-        let prefix = parent.map { $0.isEmpty ? "/" : $0 + "/" } ?? ""
-        return prefix + String(decoding: name, as: UTF8.self)
-    }
 
     /// Moves what is in it to the place, and what belongs beside it there first.
     func finish(_ inside: String, beside: [(inside: String, suffix: String)] = []) throws(ToolError) {
@@ -87,8 +92,31 @@ final class Staging {
             if result == -EEXIST || result == -ENOTEMPTY { throw ToolError("\(place.path) exists already") }
             try ok(result, "make \(place.path)")
         }
-        try place.parent.removeAll(name)
         isDone = true
+        try place.parent.removeAll(name)
+    }
+
+    /// Lets what is in it and what stands at the place change places, at once; the old one is removed.
+    func exchange(_ inside: String) throws(ToolError) {
+        if Signals.came { throw .interrupted }
+        let result = unsafe rf_renameat(directory.fd, inside.z, place.parent.fd, place.name.z, 2)  // RENAME_EXCHANGE
+        if result == -ENOENT { return try finish(inside) }
+        try ok(result, "replace \(place.path)")
+        isDone = true
+        try place.parent.removeAll(name)
+    }
+
+    /// Removes what stands at the place, and what belongs beside it: the names at once, however long the rest takes.
+    func remove(beside suffix: String? = nil) throws(ToolError) {
+        try ok(
+            unsafe rf_renameat(place.parent.fd, place.name.z, directory.fd, "removed".z, 0), "remove \(place.path)")
+        if let suffix {
+            let result = unsafe rf_renameat(
+                place.parent.fd, place.beside(suffix).z, directory.fd, "removed-beside".z, 0)
+            if result != -ENOENT { try ok(result, "remove \(place.path)\(suffix)") }
+        }
+        isDone = true
+        try place.parent.removeAll(name)
     }
 }
 

@@ -121,7 +121,13 @@ struct Repair {
         return true
     }
 
-    private func temporary(_ name: Bytes) -> Bytes { Bytes(".repair-\(getpid())-".utf8) + Bytes(name.prefix(200)) }
+    private static let mark = Bytes(".swrun-repair-".utf8)
+
+    /// The name that a file has until it is whole.
+    private func temporary(_ name: Bytes) -> Bytes { Repair.mark + Bytes(name.prefix(200)) }
+
+    /// Whether a repair that was killed has left a file.
+    static func isLeftover(_ path: Bytes) -> Bool { path.cut.name.starts(with: mark) }
 
     private func put(_ new: Bytes, in directory: OpenFile, as name: Bytes, _ path: Bytes) throws(ToolError) {
         if let there = try directory.look(name, path, xattrs: false), there.metadata.kind == .directory {
