@@ -37,7 +37,53 @@ import Testing
             expectRefusal(try workshop.tool("pack", "t", "-o", output), "no space left")
             #expect(try workshop.sh("ls -A small").isEmpty)
         }
+        try workshop.tool("pack", "t", "-o", "image.tar").get()
+        expectRefusal(try workshop.tool("unpack", "image.tar", "small/t"), "no space left", "make room")
+        #expect(try workshop.sh("ls -A small").isEmpty)
         try workshop.sh("umount small")
+    }
+
+    @Test func noSpaceLeavesWhatIsThereAsItIs() throws {
+        let workshop = try Workshop()
+        try workshop.sh(
+            "mkdir small given; mount -t tmpfs -o size=2m none small; seq 1 100000 >given/numbers; seq 1 9 >given/few")
+        try workshop.tool("make", "small/t", "--from", "directory:given").get()
+        try workshop.tool("bundle", "small/b", "--rootfs", "small/t").get()
+        let store = try workshop.everything(about: "small/t.store")
+        let bundle = try workshop.everything(about: "small/b", times: false)
+        try workshop.sh("rm small/t/numbers; cat /dev/zero >small/zeros || :")
+        expectRefusal(try workshop.tool("repair", "small/t"), "no space left", "make room")
+        #expect(try workshop.tool("verify", "small/t").output == "missing /numbers\n")
+        #expect(try workshop.sh("ls -A small/t") == "few\n")
+        expectRefusal(try workshop.tool("bundle", "small/c", "--rootfs", "small/t"), "no space left")
+        expectRefusal(try workshop.tool("manifest", "small/t"), "no space left")
+        expectRefusal(try workshop.tool("protect", "small/b", "/few"), "no space left")
+        #expect(try workshop.sh("ls -A small") == "b\nt\nt.store\nzeros\n")
+        #expect(try workshop.everything(about: "small/t.store") == store)
+        #expect(try workshop.everything(about: "small/b", times: false) == bundle)
+        try workshop.sh("rm small/zeros")
+        try workshop.tool("repair", "small/t").get()
+        #expect(try workshop.tool("verify", "small/t").get().output.isEmpty)
+        try workshop.sh("umount small")
+    }
+
+    @Test func aFileSystemWithoutAttributesIsNamed() throws {
+        let workshop = try Workshop()
+        try workshop.sh(
+            "mkdir given ram; echo x >given/f; setfattr -n user.test -v value given/f; mount -t ramfs none ram")
+        try workshop.sh("tar --xattrs -C given -cf given.tar f")
+        for source in ["directory:given", "tar:given.tar"] {
+            expectRefusal(
+                try workshop.tool("make", "ram/t", "--from", source),
+                "cannot set the extended attribute user.test of /f",
+                "the file system doesn't support it; choose another one")
+        }
+        #expect(try workshop.sh("ls -A ram").isEmpty)
+        // What has none is welcome there.
+        try workshop.sh("setfattr -x user.test given/f")
+        try workshop.tool("make", "ram/t", "--from", "directory:given").get()
+        #expect(try workshop.tool("verify", "ram/t").get().output.isEmpty)
+        try workshop.sh("umount ram")
     }
 
     @Test func noPermissionIsSaid() throws {
@@ -45,6 +91,21 @@ import Testing
         try workshop.makeTree()
         expectRefusal(
             try workshop.tool("make", "t", "--from", "directory:tree", uid: 65534), "permission denied")
+        try workshop.sh("mkdir mine; chown 65534 mine")
+        try workshop.tool("make", "t", "--from", "directory:tree", "--keep", "none").get()
+        try workshop.tool("pack", "t", "-o", "image.tar").get()
+        try workshop.sh("rm -r t t.store")
+        expectRefusal(
+            try workshop.tool("unpack", "image.tar", "t", uid: 65534), "permission denied", "a place that is yours")
+        expectRefusal(try workshop.tool("bundle", "b", "--rootfs", "tree", uid: 65534), "permission denied")
+        expectRefusal(try workshop.tool("pack", "tree", "-o", "b.tar", uid: 65534), "permission denied")
+        // What an ordinary user may not read isn't left out in silence.
+        try workshop.sh("rm tree/dev/null")
+        expectRefusal(
+            try workshop.tool("make", "mine/t", "--from", "directory:tree", uid: 65534), "/home/user",
+            "permission denied")
+        #expect(try workshop.sh("ls -A mine").isEmpty)
+        #expect(workshop.names == ["image.tar", "mine", "tree"])
         expectRefusal(try workshop.tool("verify", "nowhere"), "no such file")
         expectRefusal(try workshop.tool("verify", "tree"), "no manifest", "swrun rootfs manifest")
         expectRefusal(try workshop.tool("diff", "tree"), "no bundle.json")
@@ -133,6 +194,20 @@ import Testing
         let workshop = try Workshop()
         expectRefusal(try workshop.run([Workshop.tool] + words))
         #expect(workshop.names.isEmpty)
+    }
+
+    @Test func bothProgramsAndTheirManualsHaveOneVersion() throws {
+        let workshop = try Workshop()
+        let version = try workshop.tool("--version").get().output
+        let swrun = try workshop.run([OCIRuntime.swrun.path, "--version"]).get().output
+        #expect(
+            version.hasPrefix("swrun-rootfs version ")
+                && swrun.hasPrefix("swrun" + version.dropFirst("swrun-rootfs".count)))
+        let number = version.dropFirst("swrun-rootfs version ".count).trimmingCharacters(in: .newlines)
+        for program in [Workshop.tool, OCIRuntime.swrun.path] {
+            let page = try workshop.run([program, "docs", "man"]).get().output
+            #expect(page.contains(" 1 \"\" \"swrun \(number)\" "), "\(program)")
+        }
     }
 
     @Test func helpNamesEachOption() throws {

@@ -51,6 +51,21 @@ import Testing
         try refused("corrupt", change: { $0.layerType = MediaType.layer + "+gzip" })
         try refused("corrupt", change: { $0.layerType = MediaType.layer + "+zstd" })
     }
+    /// The same in one file, compressed as images mostly are.
+    @Test(arguments: ["gzip", "zstd", "none"]) func aDamagedArchiveIsRefused(_ compression: String) throws {
+        let workshop = try Workshop()
+        try workshop.sh("mkdir given; head -c 300000 /dev/urandom >given/random")
+        try workshop.tool("pack", "given", "-o", "image.tar", "--compress", compression).get()
+        try workshop.sh(
+            """
+            head -c 100000 image.tar >cut.tar; cp image.tar bad.tar
+            printf 'XXXXXXXX' | dd of=bad.tar bs=1 seek=150000 conv=notrunc 2>/dev/null
+            """)
+        expectRefusal(try workshop.tool("unpack", "cut.tar", "tree"))
+        expectRefusal(try workshop.tool("unpack", "bad.tar", "tree"), "layer 1")
+        expectRefusal(try workshop.run(["sh", "-c", "'\(Workshop.tool)' unpack - tree <bad.tar"]), "layer 1")
+        #expect(workshop.names == ["bad.tar", "cut.tar", "given", "image.tar"])
+    }
     @Test func aMissingBlobIsRefused() throws {
         try refused(
             "missing", change: { _ in },
