@@ -8,7 +8,7 @@ enum Version {
     /// The version of the runtime specification that it follows.
     static var specification: String { Release.specificationVersion }
     /// What was built in, in the manner of crun.
-    static let features = ["CAP", "YAJL"]
+    static let features = ["SYSTEMD", "SELINUX", "APPARMOR", "CAP", "SECCOMP", "EBPF", "CRIU", "YAJL"]
 
     /// The text of `--version`.
     ///
@@ -17,6 +17,7 @@ enum Version {
     static func text(commit: String?) -> String {
         let commitLine = commit.map { "commit: \($0)\n" } ?? ""
         let tags = features.map { "+\($0)" }.joined(separator: " ")
-        return "swrun version \(current)\n\(commitLine)spec: \(specification)\n\(tags)\n"
+        let library = "libseccomp: \(Release.filterLibraryVersion)"
+        return "swrun version \(current)\n\(commitLine)spec: \(specification)\n\(library)\n\(tags)\n"
     }
 }

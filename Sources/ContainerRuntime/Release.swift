@@ -1,4 +1,5 @@
 internal import OCISpec
+internal import Seccomp
 
 /// What this build is, and what it implements.
 public enum Release {
@@ -8,4 +9,6 @@ public enum Release {
     public static let oldestSpecificationVersion = "1.0.0"
     /// True if cgroups can be managed by systemd.
     public static let hasSystemdCgroups = true
+    /// The version of libseccomp that is built in, as `2.5.4`.
+    public static var filterLibraryVersion: String { Names.libraryVersion }
 }

@@ -93,6 +93,8 @@ struct OutputTests {
         #expect(lines.filter { $0.contains("version") } == ["swrun version \(Version.current)"])
         #expect(lines.first == "swrun version \(Version.current)")
         #expect(lines.contains("spec: \(Version.specification)"))
+        #expect(lines.filter { $0.hasPrefix("libseccomp: 2.") }.count == 1)
+        #expect(lines.last?.split(separator: " ").contains("+SECCOMP") == true)
         #expect(lines.contains { $0.hasPrefix("commit:") } == (commit != nil))
     }
 }

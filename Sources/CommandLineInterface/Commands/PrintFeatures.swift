@@ -7,7 +7,10 @@ extension Order {
     ///
     /// Managers read it at their start, some of them standard output and error as one: nothing else may be printed.
     func printFeatures() throws(Failure) {
-        var annotations = ["org.opencontainers.runc.checkpoint.enabled": "true", "org.swrun.version": Version.current]
+        var annotations = [
+            "io.github.seccomp.libseccomp.version": Release.filterLibraryVersion,
+            "org.opencontainers.runc.checkpoint.enabled": "true", "org.swrun.version": Version.current,
+        ]
         if let commit = Surroundings.commit { annotations["org.swrun.commit"] = commit }
         let features = Features.ofThisBuild(annotations: annotations)
         let text: [UInt8]
