@@ -10,8 +10,24 @@ public enum KnownAnnotation {
     /// Properties of the scope that systemd makes for the container, by their names behind it.
     public static let systemdProperty = "org.systemd.property."
 
+    /// With `1` the process keeps the supplementary groups of whoever calls the runtime.
+    ///
+    /// Podman sets it for `--group-add keep-groups`.
+    public static let keepOriginalGroups = "run.oci.keep_original_groups"
+    /// A UNIX socket that gets a pidfd of the container's process, as `--pidfd-socket` names one.
+    public static let pidfdReceiver = "run.oci.pidfd_receiver"
+    /// A UNIX socket that gets the seccomp listener, where `linux.seccomp.listenerPath` names none.
+    public static let seccompReceiver = "run.oci.seccomp.receiver"
+    /// Anything but `0`: a system call that libseccomp doesn't know is an error.
+    public static let seccompFailsUnknown = "run.oci.seccomp_fail_unknown_syscall"
+    /// A configuration file of CRIU's for `checkpoint` and `restore`.
+    public static let criuConfiguration = "org.criu.config"
+
     /// All of them; one that ends in a dot is the beginning of many.
-    public static let all = [systemdProperty, handler, mountContextType]
+    public static let all = [
+        criuConfiguration, systemdProperty, handler, keepOriginalGroups, mountContextType, pidfdReceiver,
+        seccompReceiver, seccompFailsUnknown,
+    ]
 
     /// The values of ``mountContextType``, mount(8).
     public static let mountContextTypes = ["context", "fscontext", "defcontext", "rootcontext"]

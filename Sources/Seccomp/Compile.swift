@@ -23,6 +23,17 @@ extension Profile {
     }
 }
 
+extension Profile {
+    /// Throws if the library doesn't know a call by the name that a rule has for it.
+    public func demandKnownCalls() throws(FilterError) {
+        for (index, rule) in rules.enumerated() {
+            for (position, name) in rule.names.enumerated() where !Context.knows(name) {
+                throw FilterError(.unknownCall(name), pointer: "/syscalls/\(index)/names/\(position)")
+            }
+        }
+    }
+}
+
 /// The library's own state of one filter.
 @safe
 private struct Context: ~Copyable {
@@ -41,6 +52,8 @@ private struct Context: ~Copyable {
         if result == 0 || result == -Errno.exists.rawValue || result == -Errno.domain.rawValue { return }
         throw FilterError(.refusedProfile, errno: Errno(rawValue: -result), pointer: "/architectures")
     }
+
+    static func knows(_ name: String) -> Bool { unsafe seccomp_syscall_resolve_name(name) != unknownCall }
 
     func add(_ rule: Profile.Rule, for name: String, at pointer: String) throws(FilterError) {
         let number = unsafe seccomp_syscall_resolve_name(name)

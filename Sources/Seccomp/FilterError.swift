@@ -8,6 +8,8 @@ public struct FilterError: Error, Equatable, Sendable {
         case unknownWord(String)
         /// An argument's number beyond 5.
         case noSuchArgument
+        /// A call that the library doesn't know, where all must be known.
+        case unknownCall(String)
         /// The library refused a rule about a call.
         case refusedRule(String)
         /// The library couldn't be used at all.
@@ -36,6 +38,9 @@ public struct FilterError: Error, Equatable, Sendable {
         switch problem {
         case .unknownWord(let word): "\"\(word)\" isn't one of the specification's words"
         case .noSuchArgument: "a system call has the arguments 0 to 5"
+        case .unknownCall(let name):
+            "libseccomp \(Names.libraryVersion) knows no system call \(name), and the annotation "
+                + "run.oci.seccomp_fail_unknown_syscall demands that it does"
         case .refusedRule(let name):
             "libseccomp refuses the rule for \(name)" + (errno.map { " (\($0.name): \($0.message))" } ?? "")
         case .refusedProfile:

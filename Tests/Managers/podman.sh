@@ -156,6 +156,16 @@ podman__userns() {
     psleep --uidmap 0:100000:65536
     is "the user of exec" "0" "$(p exec c id -u)"
     status_is 1 p exec -u 1000 c touch /root/file
+    is "the joined namespace" "$(p exec c readlink /proc/self/ns/user)" \
+        "$(prun --rm --userns container:c bb readlink /proc/self/ns/user)"
+    is "the host's" "$(readlink /proc/self/ns/user)" "$(prun --rm --userns host bb readlink /proc/self/ns/user)"
+}
+
+podman__groups() {
+    has "the group" "4242" "$(prun --rm --group-add 4242 bb grep Groups /proc/self/status)"
+    [ "$runtime" = runc ] && skip "it doesn't know the annotation of keep-groups"
+    has "the caller's group" "4343" "$(setpriv --groups 4343 bash -c "$(declare -f p prun parent); \
+        runtime=$runtime cgroup_manager=$cgroup_manager; prun --rm --group-add keep-groups bb grep Groups /proc/self/status")"
 }
 
 podman__limits() {

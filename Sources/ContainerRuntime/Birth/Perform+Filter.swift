@@ -23,19 +23,26 @@ extension Walker {
     mutating func makeFilter(_ kernelActions: [String]?) throws(StepError) {
         guard let filter, let seccomp = context.spec.linux?.seccomp else { return }
         let key = FilterKey(seccomp, library: "libseccomp " + Names.libraryVersion, kernelActions: kernelActions)
-        if let program = context.directory.filterCache()?.find(key) {
+        // Which calls are known isn't written in the cache.
+        if !context.spec.failsUnknownCalls, let program = context.directory.filterCache()?.find(key) {
             try step { () throws(CallError) in try filter.value.write(program) }
             return
         }
         let program: [UInt64]
         do throws(FilterError) {
-            program = try Profile(seccomp).compile()
+            program = try profile(seccomp).compile()
         } catch {
             throw StepError(error)
         }
         // First for the process that may be waiting for it.
         try step { () throws(CallError) in try filter.value.write(program) }
         context.directory.filterCacheToFill()?.keep(program, for: key)
+    }
+
+    private func profile(_ seccomp: Spec.Linux.Seccomp) throws(FilterError) -> Profile {
+        let profile = try Profile(seccomp)
+        if context.spec.failsUnknownCalls { try profile.demandKnownCalls() }
+        return profile
     }
 
     /// From here on each system call of the process may be stopped; the next one after the last load is execve.

@@ -51,9 +51,10 @@ extension Walker {
 
     /// Ids first, then no groups: whoever is root here must not keep the caller's groups (CVE-2022-2989).
     mutating func becomeRoot() throws(StepError) {
+        let keepsGroups = context.spec.keepsOriginalGroups
         try step { () throws(CallError) in
             do throws(CallError) {
-                try Credentials.setGroups([])
+                if !keepsGroups { try Credentials.setGroups([]) }
             } catch let error where error.errno == .notPermitted {
                 // setgroups is denied where an unprivileged user wrote the mapping.
             }

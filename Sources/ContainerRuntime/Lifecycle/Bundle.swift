@@ -21,9 +21,10 @@ struct Bundle {
     static func open(_ directory: String, configFile: String?) throws(Failure) -> Bundle {
         let path = try absolute(directory)
         let text = try read(configFile ?? path + "/config.json", of: configFile == nil ? path : nil)
-        let spec: Spec
+        var spec: Spec
         do throws(JSONError) {
             spec = try JSONDecoder().decode(Spec.self, from: text)
+            spec.takeListenerFromAnnotations(usual: Process.variable("RUN_OCI_SECCOMP_RECEIVER"))
         } catch {
             let name = configFile ?? "config.json"
             throw Failure(.configMalformed, "\(name): \(error)", at: .file(configFile ?? path + "/config.json"))

@@ -6,13 +6,15 @@ extension Container {
     /// Sends a signal to the container's first process, or to all.
     func kill(_ number: Int32, all: Bool) throws(Failure) {
         let status = try currentStatus()
-        if all { return try signalAll(number, status) }
+        // Without a cgroup the first process is the only one that is known. A stopped container has none to be signalled.
+        if all, record?.swrun.cgroup == nil, next(status, on: .kill) == nil { return }
+        if all, record?.swrun.cgroup != nil { return try signalAll(number) }
         guard next(status, on: .kill) != nil else {
             throw Failure(.wrongState, "container not running: \(directory.id)", at: .container(directory.id))
         }
         // Without a pid namespace of its own nothing takes the others along when the first process is killed.
         if number == Signals.kill, record?.swrun.hasOwnPIDs != true, record?.swrun.cgroup != nil {
-            return try signalAll(number, status)
+            return try signalAll(number)
         }
         do throws(CallError) {
             guard let process = try process?.open() else { throw CallError(.pidfdSendSignal, .noProcess) }
@@ -28,12 +30,8 @@ extension Container {
         }
     }
 
-    private func signalAll(_ number: Int32, _ status: State.Status) throws(Failure) {
-        guard let cgroup = record?.swrun.cgroup else {
-            throw Failure(
-                .wrongState, "the processes of container \(directory.id) aren't known: it has no cgroup",
-                at: .container(directory.id))
-        }
+    private func signalAll(_ number: Int32) throws(Failure) {
+        guard let cgroup = record?.swrun.cgroup else { return }
         do throws(CgroupError) {
             if number == Signals.kill { try cgroup.killAll() } else { try cgroup.signalAll(number) }
         } catch {

@@ -41,7 +41,7 @@ struct Preparation {
         config.noPivot = options.noPivot
         config.noNewKeyring = options.noNewKeyring
         config.pidFile = options.pidFile
-        config.pidfdSocket = options.pidfdSocket
+        config.pidfdSocket = options.pidfdSocket ?? bundle.spec.annotations?[KnownAnnotation.pidfdReceiver]
         config.console = try Preparation.console(bundle.spec, options, mode)
         if config.console == .relayed { config.terminalSize = CallerTerminal.size }
         config.preservedDescriptors = try Preparation.preserved(options)

@@ -100,7 +100,7 @@ func executing(_ config: BirthConfig) -> Plan {
 private func identity(_ process: Spec.Process, _ config: BirthConfig) -> Identity {
     let groups = process.user.additionalGids ?? []
     // Without privileges setgroups is denied in a user namespace; then only an empty list may be wanted.
-    let keepsGroups = !config.isPrivileged && groups.isEmpty
+    let keepsGroups = config.spec.keepsOriginalGroups || !config.isPrivileged && groups.isEmpty
     return Identity(
         uid: process.user.uid, gid: process.user.gid, groups: keepsGroups ? nil : groups,
         umask: process.user.umask, capabilities: process.capabilities.map { capabilitySets($0, config) },
@@ -108,7 +108,7 @@ private func identity(_ process: Spec.Process, _ config: BirthConfig) -> Identit
 }
 
 /// The sets as bits; what the kernel doesn't know, or can't be granted, is left out (the validator has warned).
-private func capabilitySets(_ sets: Spec.Capabilities, _ config: BirthConfig) -> CapabilitySets {
+func capabilitySets(_ sets: Spec.Capabilities, _ config: BirthConfig) -> CapabilitySets {
     let known = config.host.lastCapability >= 63 ? UInt64.max : (1 << UInt64(config.host.lastCapability + 1)) - 1
     func bits(_ names: [String]?) -> UInt64 {
         (names ?? []).reduce(0) { $0 | (CapabilityName.number(of: $1).map { 1 << UInt64($0) } ?? 0) } & known

@@ -170,7 +170,9 @@ final class ContainerDirectory {
             throw Failure(.stateCorrupt, "the configuration of container \(id) is gone", at: .file(path))
         }
         do throws(JSONError) {
-            return try JSONDecoder().decode(Spec.self, from: text)
+            var spec = try JSONDecoder().decode(Spec.self, from: text)
+            spec.takeListenerFromAnnotations(usual: Process.variable("RUN_OCI_SECCOMP_RECEIVER"))
+            return spec
         } catch {
             throw Failure(
                 .stateCorrupt, "the configuration of container \(id) can't be understood",
