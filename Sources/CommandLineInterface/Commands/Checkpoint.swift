@@ -16,6 +16,10 @@ extension Option {
     static let extUnixSk = Option("ext-unix-sk", help: "accept UNIX sockets to the outside")
     static let shellJob = Option("shell-job", help: "accept a session of the outside")
     static let fileLocks = Option("file-locks", help: "keep locks of files")
+    static let lazyPages = Option(
+        "lazy-pages", help: "hand the memory out on demand: from --page-server, to criu lazy-pages")
+    static let statusFD = Option(
+        "status-fd", value: .number("N"), help: "descriptor that is told when --lazy-pages can be asked")
     static let autoDedup = Option("auto-dedup", help: "remove pages that a later image has")
     static let pageServer = Option(
         "page-server", value: .text("ADDRESS:PORT"), help: "send the memory to a page server")
@@ -40,7 +44,7 @@ extension Option {
 extension CommandName {
     private static let images: [Option] = [
         .imagePath, .workPath, .tcpEstablished, .extUnixSk, .shellJob, .fileLocks, .manageCgroupsMode, .emptyNamespace,
-        .autoDedup, .networkLock, .tcpClose,
+        .autoDedup, .networkLock, .tcpClose, .lazyPages,
     ]
 
     static var checkpointRow: Command {
@@ -51,7 +55,9 @@ extension CommandName {
                 or --pre-dump is given.
                 """,
             arguments: "ID", count: 1...1,
-            options: images + [.leaveRunning, .preDump, .parentPath, .pageServer, .linkRemap, .tcpSkipInFlight, .help])
+            options: images + [
+                .leaveRunning, .preDump, .parentPath, .pageServer, .linkRemap, .tcpSkipInFlight, .statusFD, .help,
+            ])
     }
 
     static var restoreRow: Command {
@@ -94,6 +100,8 @@ extension CheckpointOptions {
         externalUnixSockets = arguments.has(.extUnixSk)
         shellJob = arguments.has(.shellJob)
         fileLocks = arguments.has(.fileLocks)
+        lazyPages = arguments.has(.lazyPages)
+        statusFD = arguments[.statusFD] == nil ? nil : Int32(clamping: arguments.number(.statusFD))
         autoDedup = arguments.has(.autoDedup)
         manageCgroups = arguments[.manageCgroupsMode] ?? manageCgroups
         networkLock = arguments[.networkLock]

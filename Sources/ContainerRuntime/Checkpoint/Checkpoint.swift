@@ -8,7 +8,6 @@ extension Container {
     ///
     /// - Returns: true if the container was ended by it, and is to be removed.
     func checkpoint(_ options: CheckpointOptions) throws(Failure) -> Bool {
-        let criu = try Criu.find()
         let lock = try directory.lock()
         let now = try Container(reading: directory)
         let status = try now.currentStatus()
@@ -17,6 +16,7 @@ extension Container {
                 .wrongState, "Container cannot be checkpointed in \(status.rawValue) state: \(directory.id)",
                 at: .container(directory.id))
         }
+        let criu = try Criu.find()
         let spec = try directory.configuration()
         var config = BirthConfig(
             spec, on: HostFacts.gathered(for: spec.linux?.resources), id: directory.id, rootfs: record.swrun.rootfs,
@@ -31,13 +31,14 @@ extension Container {
             options.preDump ? "pre-dump" : "dump", "--tree", "\(process.pid)", "--images-dir", images.path,
             "--work-dir", work.path, "--log-file", "dump.log", "-v4", "--root", record.swrun.rootfs,
         ]
-        arguments += options.common + (try options.dumpOptions())
+        arguments += options.common + spec.criuOptions + (try options.dumpOptions())
         arguments += try ExternalMounts(of: config).dumpOptions(table)
         for name in streams where name.utf8.starts(with: "file[".utf8) { arguments += ["--external", name] }
         if let roster = record.swrun.cgroup?.freezable { arguments += ["--freeze-cgroup", roster] }
         if config.isJoined(.network) { arguments += try joinedNetwork(of: process.pid) }
         try keep(streams, in: images)
-        let running = try criu.start(arguments, in: work.open(), inheriting: [])
+        let listener = try options.statusFD.map { (number) throws(Failure) in try statusListener(number) }
+        let running = try criu.start(arguments, in: work.open(), inheriting: listener.map { [$0] } ?? [])
         try running.finish(options.preDump ? "pre-dump" : "dump", log: work.path + "/dump.log")
         _ = consume lock
         return !options.leaveRunning && !options.preDump
@@ -78,6 +79,7 @@ extension CheckpointOptions {
     fileprivate func dumpOptions() throws(Failure) -> [String] {
         var all: [String] = []
         if leaveRunning { all.append("--leave-running") }
+        if let statusFD { all += ["--status-fd", "\(statusFD)"] }
         if preDump || parentPath != nil { all.append("--track-mem") }
         if let parentPath {
             guard parentPath.utf8.first != UInt8(ascii: "/") else {
@@ -94,9 +96,35 @@ extension CheckpointOptions {
                     .optionUnusable, "--page-server must be ADDRESS:PORT, not \(pageServer)", at: .option("page-server")
                 )
             }
-            all += ["--page-server", "--address", String(Substring(parts[0])), "--port", "\(port)"]
+            // Lazily, the address is where this CRIU serves the pages; otherwise it is the server that gets them.
+            all += lazyPages ? ["--lazy-pages"] : ["--page-server"]
+            all += ["--address", String(Substring(parts[0])), "--port", "\(port)"]
+        } else if lazyPages {
+            throw Failure(
+                .optionUnusable, "--lazy-pages needs an address at which the memory is handed out",
+                at: .option("lazy-pages"), hint: "name it with --page-server ADDRESS:PORT")
         }
         return all
+    }
+}
+
+/// A descriptor of the caller's on which CRIU says when the pages can be asked for.
+private func statusListener(_ number: Int32) throws(Failure) -> Criu.Inherited {
+    do throws(CallError) {
+        return Criu.Inherited(
+            number: number,
+            file: HeldDescriptor(
+                try FileDescriptor.withNumber(number) { (own) throws(CallError) in try own.duplicate() }))
+    } catch {
+        throw Failure(.optionUnusable, "the descriptor \(number) can't be used", at: .option("status-fd"), call: error)
+    }
+}
+
+extension Spec {
+    /// What the annotation for CRIU's own configuration asks for.
+    var criuOptions: [String] {
+        guard let file = annotations?[KnownAnnotation.criuConfiguration], !file.isEmpty else { return [] }
+        return ["--config", file]
     }
 }
 

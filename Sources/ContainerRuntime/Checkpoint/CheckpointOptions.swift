@@ -26,6 +26,10 @@ public struct CheckpointOptions: Equatable, Sendable {
     public var shellJob = false
     /// Keep locks of files.
     public var fileLocks = false
+    /// Hand the memory out when it is asked for, instead of copying it first.
+    public var lazyPages = false
+    /// A descriptor on which CRIU says that it hands the memory out.
+    public var statusFD: Int32?
     /// Remove pages that a later image has.
     public var autoDedup = false
     /// What CRIU does with cgroups: `soft`, `full`, `strict` or `ignore`.

@@ -23,7 +23,7 @@ func restore(
     let process: HeldProcess
     do throws(Failure) {
         let lock = HeldLock(directory.lockOfCreator())
-        let cgroup = try CgroupHandle.free(prepared.config.cgroup, isScope: prepared.config.scope != nil)
+        let cgroup = try CgroupHandle.free(prepared.config.cgroup)
         let (creator, ignoredSignals) = try currentProcess()
         let record = Record(of: prepared, id, createdBy: creator)
         try directory.replace(record, holding: lock.value)
@@ -36,6 +36,7 @@ func restore(
         process = try Restoration(
             prepared: prepared, criu: criu, images: images, saved: saved, work: work, context: context, cgroup: cgroup
         ).run()
+        try prepared.config.demandPromises(of: process)
         recorder.childPID = process.handle.pid
         recorder.identity = (try? process.handle.identity()) ?? 0  // without it the start time tells processes apart
         try context.recordProcess(process.handle, inode: recorder.identity, holding: lock.value)
@@ -94,7 +95,9 @@ private struct Restoration {
             "restore", "--images-dir", saved.path, "--work-dir", work.path, "--log-file", "restore.log", "-v4",
             "--restore-detached", "--restore-sibling", "--pidfile", Restoration.pidFile, "--root", config.rootfs,
         ]
-        arguments += images.common + ExternalMounts(of: config).restoreOptions + cgroupRoots
+        arguments +=
+            images.common + prepared.bundle.spec.criuOptions + ExternalMounts(of: config).restoreOptions + cgroupRoots
+        if images.lazyPages { arguments.append("--lazy-pages") }
         if let profile = images.lsmProfile { arguments += ["--lsm-profile", profile] }
         if let label = images.lsmMountContext { arguments += ["--lsm-mount-context", label] }
         let files = try inherited(&arguments)
@@ -132,8 +135,7 @@ private struct Restoration {
             for step in prepared.plan {
                 switch step.action {
                 case .createCgroup:
-                    cgroup.isOurs = false
-                    try cgroup.directories.create(around: cgroup.unit == nil ? nil : pid)
+                    try cgroup.directories.create()
                     cgroup.isOurs = true
                 case .startScope(let scope):
                     cgroup.unit = scope.unit

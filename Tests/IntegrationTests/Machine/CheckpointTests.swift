@@ -211,6 +211,55 @@ internal import Testing
         }
     }
 
+    /// CVE-2026-94603, CVE-2026-95837: the images can't take a restriction away that the configuration has.
+    @Test(criu, arguments: ["filter", "capabilities", "no_new_privs"])
+    func aConfigurationThatForbidsMoreIsNotIgnored(_ kind: String) throws {
+        try inBox { box in
+            box.config["process"]["noNewPrivileges"] = false
+            try start(box)
+            try checkpoint(box)
+            switch kind {
+            case "filter": box.config["linux"]["seccomp"] = ["defaultAction": "SCMP_ACT_ALLOW"]
+            case "capabilities":
+                for set in ["bounding", "effective", "permitted"] {
+                    box.config["process"]["capabilities"][set] = []
+                }
+            default: box.config["process"]["noNewPrivileges"] = true
+            }
+            try box.write()
+            expectRefusal(try restore(box), "a process that the configuration forbids")
+            try box.waitUntilEmpty()
+            expectNothingLeft(of: box)
+        }
+    }
+
+    @Test(criu) func aFileOfCRIUsOwnSettingsIsHandedOn() throws {
+        try inBox { box in
+            let file = box.directory + "/criu.conf"
+            try Data("no-such-setting-of-criu\n".utf8).write(to: URL(fileURLWithPath: file))
+            box.config["annotations"] = ["org.criu.config": .string(file)]
+            try start(box)
+            expectRefusal(
+                try box.command("checkpoint", "--image-path", box.directory + "/images", box.id()).run(), "criu")
+            try Data("log-file dump.log\n".utf8).write(to: URL(fileURLWithPath: file))
+            try checkpoint(box)
+            try restore(box).get()
+            #expect(box.status() == "running")
+        }
+    }
+
+    @Test(criu) func memoryThatIsHandedOutOnDemandNeedsAnAddress() throws {
+        try inBox { box in
+            try start(box)
+            let words = ["checkpoint", "--lazy-pages", "--image-path", box.directory + "/images"]
+            expectRefusal(try box.command(words + [box.id()]).run(), "--page-server ADDRESS:PORT")
+            expectRefusal(
+                try box.command(words + ["--page-server", "127.0.0.1:0", "--status-fd", "77", box.id()]).run(),
+                "--status-fd")
+            #expect(box.status() == "running")
+        }
+    }
+
     @Test(criu) func helpSaysThatContainersCanBeSaved() throws {
         #expect(try Command(OCIRuntime.swrun.path, "checkpoint", "--help").run().succeeded)
     }
