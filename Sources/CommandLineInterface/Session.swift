@@ -8,10 +8,10 @@ internal import LinuxKernel
 final class Session {
     /// What is said at least.
     let level: LogLevel
-    private let log: LogFile?
+    private let log: LogTarget?
     private let format: LogFormat
     private lazy var errorStyle = Surroundings.style(of: .error)
-    private var held: [String] = []
+    private var held: [(LogLevel, String)] = []
 
     /// Opens the log that the options before the command ask for.
     init(_ globals: Arguments) throws(UsageError) {
@@ -21,15 +21,7 @@ final class Session {
             log = nil
             return
         }
-        if let scheme = ["syslog:", "journald:"].first(where: { given.utf8.starts(with: $0.utf8) }) {
-            throw UsageError(message: "--log \(scheme) is not supported yet: a file is expected")
-        }
-        let path = given.utf8.starts(with: "file:".utf8) ? String(Substring(given.utf8.dropFirst(5))) : given
-        do throws(CallError) {
-            log = try LogFile(path)
-        } catch {
-            throw UsageError(message: "cannot open the log \(quoted(path)): \(error.errno.message)")
-        }
+        log = try LogTarget(given)
     }
 
     /// Says something that doesn't keep the command from going on.
@@ -38,9 +30,9 @@ final class Session {
         let message = message()
         let line = format.line(level, message, at: .now)
         if log != nil && format == .json && self.level < .debug {
-            held.append(line)
+            held.append((level, line))
         } else if log != nil {
-            write(line)
+            write(line, level)
         } else if format == .json {
             toStandardError(line)
         } else {
@@ -53,7 +45,7 @@ final class Session {
     func fail(_ report: Report) {
         let line = format.line(.error, report.message, at: .now, details: report.details)
         if log != nil {
-            write(line)
+            write(line, .error)
             toStandardError(report.plain)
         } else {
             toStandardError(format == .json ? line : report.text(errorStyle))
@@ -61,11 +53,11 @@ final class Session {
     }
 
     /// Writes what waited for the success.
-    func succeed() { for line in held { write(line) } }
+    func succeed() { for (level, line) in held { write(line, level) } }
 
-    private func write(_ line: String) {
+    private func write(_ line: String, _ level: LogLevel) {
         // A full disk must not change how the command ends; standard error has the message as well.
-        try? log?.write(line)
+        try? log?.write(line, level)
     }
 
     // Nobody is left to tell if standard error can't be written.

@@ -56,8 +56,16 @@ struct SessionTests {
         #expect(try scratch.text("log").split(separator: "\n").count == line.lines)
     }
 
-    @Test(arguments: ["syslog:swrun", "journald:swrun"])
-    func otherPlacesThanAFileAreRefused(_ place: String) {
+    @Test(arguments: ["syslog:", "journald:", "syslog:a b", "journald:a\nMESSAGE=b"])
+    func aDaemonsLogNeedsAPlainName(_ place: String) {
         #expect(throws: UsageError.self) { try Session(globals("--log", place)) }
+    }
+
+    @Test func aRecordForADaemonHasItsPriorityAndName() {
+        #expect(
+            LogDaemon.journald.record("one line", .error, name: "box")
+                == "MESSAGE=one line\nPRIORITY=3\nSYSLOG_IDENTIFIER=box\n")
+        let record = LogDaemon.syslog.record("one line", .warning, name: "box")
+        #expect(record.hasPrefix("<28>box[") && record.hasSuffix("]: one line"))
     }
 }

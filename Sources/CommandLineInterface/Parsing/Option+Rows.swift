@@ -8,7 +8,7 @@ extension Option {
         "root", value: .text("DIR"),
         help: "directory of the containers' states (default: /run/swrun, or swrun in $XDG_RUNTIME_DIR)")
     static let log = Option(
-        "log", value: .text("FILE"), help: "append errors and warnings to FILE (default: standard error only)")
+        "log", value: .text("FILE"), help: "append messages to FILE, or send them to syslog:NAME or journald:NAME")
     static let logFormat = Option(
         "log-format", value: .choice("FORMAT", of: ["text", "json"], refusal: "invalid log-format"),
         help: "text or json, one line a record (default: text)")
