@@ -98,11 +98,12 @@ extension CgroupLayout {
     /// The layout of a cgroup inside of this one, which somebody made there.
     ///
     /// - Parameters:
-    ///   - path: its path from this cgroup.
+    ///   - path: its path from this cgroup; `/` is this cgroup itself.
     /// - Throws: `locate` errors for a path that would leave this cgroup.
     ///   - controllers: those in whose hierarchies it is; nil for all.
     public func inside(_ path: String, controllers: [String]? = nil) throws(CgroupError) -> CgroupLayout {
-        let below = "/" + (try CgroupLayout.components(of: path)).joined(separator: "/")
+        let isItself = !path.isEmpty && path.utf8.allSatisfy { $0 == UInt8(ascii: "/") }
+        let below = isItself ? "" : "/" + (try CgroupLayout.components(of: path)).joined(separator: "/")
         var copy = self
         if let controllers {
             for controller in controllers where place(of: controller) == nil {

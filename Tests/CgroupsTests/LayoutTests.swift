@@ -79,7 +79,8 @@ struct LayoutTests {
                 "/sys/fs/cgroup/cpu,cpuacct/a/b/c", "/sys/fs/cgroup/memory/a/b/c", "/sys/fs/cgroup/unified/a/b/c",
             ])
         #expect(try layout.inside("/b") == layout.inside("b"))
-        for path in ["..", "../ab", "b/../../x", "", "/"] {
+        #expect(try layout.inside("/") == layout)
+        for path in ["..", "../ab", "b/../../x", ""] {
             #expect(throws: CgroupError.self) { try layout.inside(path) }
         }
     }

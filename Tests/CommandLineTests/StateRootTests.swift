@@ -22,7 +22,7 @@ struct StateRootTests {
     @Test func emptyTextIsNoDefault() throws {
         let result = try Program.run("--root", "", "list")
         #expect(result.status == 1)
-        #expect(result.error == "Option --root argument should not be empty\n")
+        #expect(result.error == "Option --root argument should not be set to / or be empty\n")
     }
 
     @Test func aDirectoryThatIsGoneIsSaid() throws {

@@ -8,7 +8,7 @@ extension Order {
             return try Runtime.usualRoot()
         }
         // In contrast to other options, empty text is no wish for the default: it comes from a variable that isn't set.
-        if given.isEmpty { throw unusable("Option --root argument should not be empty") }
+        if given.isEmpty { throw unusable("Option --root argument should not be set to / or be empty") }
         var path = given
         if given.utf8.first != UInt8(ascii: "/") {
             do throws(CallError) {

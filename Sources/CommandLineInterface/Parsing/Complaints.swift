@@ -16,12 +16,12 @@ func usageError(_ problem: Scanner.Problem, in command: CommandName?) -> UsageEr
 }
 
 func unknownCommand(_ word: String) -> UsageError {
-    let coming = ["features"]
-    if coming.contains(where: word.hasSameBytes) {
-        return UsageError(message: "the command \(quoted(word)) is not supported yet")
+    if word.hasSameBytes(as: "init") {
+        return UsageError(
+            message: "there is no command \"init\": a container's first process is made by create and run")
     }
     let names = CommandName.allCases.map(\.row).filter { !$0.isHidden }.map(\.name)
-    let suggestion = nearest(to: word, among: names + coming).map { "; did you mean \"\($0)\"?" } ?? ""
+    let suggestion = nearest(to: word, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
     return UsageError(message: "unknown command \(quoted(word))\(suggestion)")
 }
 

@@ -23,11 +23,11 @@ final class CgroupHandle {
     }
 
     /// Makes sure that nobody else uses the cgroup, before it is written down as the container's own.
-    static func free(_ layout: CgroupLayout?, isScope: Bool) throws(Failure) -> CgroupHandle? {
+    static func free(_ layout: CgroupLayout?) throws(Failure) -> CgroupHandle? {
         guard let layout else { return nil }
         do throws(CgroupError) {
             let handle = try CgroupHandle(opening: layout)
-            try handle.directories.refuseOccupied(everywhere: isScope)
+            try handle.directories.refuseOccupied()
             return handle
         } catch {
             throw Failure(error)
@@ -104,8 +104,7 @@ extension Walker {
             if unifiedOnly {
                 try cgroup.directories.createUnified()
             } else {
-                // systemd has put the process into what it made.
-                try cgroup.directories.create(around: cgroup.unit == nil ? nil : child?.handle.pid)
+                try cgroup.directories.create()
             }
             cgroup.isOurs = true
         } catch {

@@ -188,12 +188,31 @@ extension Walker {
             }
         }
         guard let target = found else { return }
-        try step { () throws(CallError) in
+        do throws(CallError) {
             try apply(request.attributes, to: source, recursive: false)
             try apply(request.recursiveAttributes, to: source, recursive: true)
             try apply(request.propagations, to: source)
             try source.attach(to: target.descriptor)
+        } catch {
+            throw refusal(error, of: source, on: target)
         }
+    }
+
+    /// move_mount(2) has EINVAL for many things; where a directory and something else were to be put together, it becomes
+    /// ENOTDIR, as mount(2) says it: Docker looks for its words.
+    private func refusal(
+        _ error: CallError, of source: borrowing FileDescriptor, on target: borrowing Handle
+    ) -> StepError {
+        if error.call == .moveMount, error.errno == .invalid, let mounted = try? source.status().kind,
+            let covered = try? target.descriptor.status().kind, (mounted == .directory) != (covered == .directory)
+        {
+            let words =
+                mounted == .directory
+                ? "the source is a directory, and the destination is none"
+                : "the destination is a directory, and the source is none"
+            return StepError(CallError(.moveMount, .notDirectory), words: words)
+        }
+        return StepError(error)
     }
 
     private func apply(
