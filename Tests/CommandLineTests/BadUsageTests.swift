@@ -20,6 +20,7 @@ struct BadUsage: CustomTestStringConvertible, Sendable {
         // Commands.
         BadUsage("creat c1", says: "unknown command \"creat\"", "did you mean \"create\"?"),
         BadUsage("dleete c1", says: "did you mean \"delete\"?"),
+        BadUsage("init", says: "there is no command \"init\"", "create and run"),
         BadUsage("nonsense", says: "unknown command \"nonsense\""),
         BadUsage("exec", says: "requires a minimum of 1 argument(s)"),
         BadUsage("exec --tyy c1 sh", says: "unknown option \"--tyy\" of exec", "did you mean \"--tty\"?"),
@@ -99,6 +100,41 @@ struct BadUsageTests {
             return
         }
         #expect(error.message.hasPrefix("flag needs an argument: --\(place.option.name)"))
+    }
+
+    /// Each command with a word less than it takes, and one more.
+    @Test(arguments: CommandName.allCases)
+    func aWordTooFewOrTooManyIsRefused(_ command: CommandName) {
+        let count = command.row.count
+        func message(_ number: Int) -> String? {
+            let words = [command.rawValue] + (0..<number).map { "word\($0)" }
+            guard case .refused(let error) = parse(words).request else { return nil }
+            return error.message
+        }
+        if count.lowerBound > 0 {
+            let few = message(count.lowerBound - 1)
+            #expect(few?.hasPrefix("swrun: \"\(command.rawValue)\" requires ") == true, "\(few ?? "accepted")")
+        }
+        if count.upperBound < 5000 {
+            let many = message(count.upperBound + 1)
+            #expect(many?.hasPrefix("swrun: \"\(command.rawValue)\" requires ") == true, "\(many ?? "accepted")")
+        }
+    }
+
+    /// Each option of each command, with two letters exchanged.
+    @Test(arguments: Place.all)
+    func aMistypedOptionIsProposedAsItIsWritten(_ place: Place) {
+        let name = place.option.name
+        var letters = Array(name)
+        // What is behind `rootfs` is another program's.
+        guard letters.count > 3, letters[1] != letters[2], place.command != .rootfs else { return }
+        letters.swapAt(1, 2)
+        let words = (place.command.map { [$0.rawValue] } ?? []) + ["--" + String(letters)]
+        guard case .refused(let error) = parse(words).request else {
+            Issue.record("accepted")
+            return
+        }
+        #expect(error.message.contains("did you mean \"--\(name)\"?"), "\(error.message)")
     }
 
     @Test func aHostileWordIsEscapedAndCut() {

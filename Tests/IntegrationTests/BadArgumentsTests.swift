@@ -9,14 +9,28 @@ internal import Testing
         String(repeating: "a", count: 2000), "a\u{301}", "/",
     ]
 
-    @Test(arguments: ids, ["create", "run", "state", "delete", "kill", "start"])
-    func aBadIDIsRefused(_ id: String, _ command: String) throws {
+    private static let commands = [
+        "create", "run", "state", "delete", "kill", "start", "exec", "ps", "pause", "resume", "update", "events",
+        "checkpoint", "restore",
+    ]
+
+    private func expectIDRefused(_ id: String, by command: String, _ words: String...) throws {
         try inBox { box in
             try box.write()
-            let bundle = ["create", "run"].contains(command) ? ["--bundle", box.bundle] : []
-            expectRefusal(try box.command([command] + bundle + [id]).run())
+            let bundle = ["create", "run", "restore"].contains(command) ? ["--bundle", box.bundle] : []
+            let outcome = try box.command([command] + bundle + [id] + (command == "exec" ? ["true"] : [])).run()
+            expectRefusal(outcome, status: command == "exec" ? 255 : 1)
+            for word in words { #expect(outcome.errors.contains(word), "\(outcome)") }
             expectNothingLeft(of: box)
         }
+    }
+
+    @Test(arguments: ids, ["create", "run", "state", "delete", "kill", "start"])
+    func aBadIDIsRefused(_ id: String, _ command: String) throws { try expectIDRefused(id, by: command) }
+
+    @Test(arguments: commands) func everyCommandChecksTheID(_ command: String) throws {
+        for id in ["..", "a/b", "é"] { try expectIDRefused(id, by: command, "invalid container ID format") }
+        try expectIDRefused("", by: command, "container id cannot be empty")
     }
 
     @Test func deleteForceOfTwoDotsTouchesNothing() throws {
@@ -31,7 +45,7 @@ internal import Testing
         }
     }
 
-    @Test(arguments: ["state", "start", "kill", "delete"])
+    @Test(arguments: ["state", "start", "kill", "delete", "ps", "pause", "resume", "update", "events", "checkpoint"])
     func anUnknownContainerDoesNotExist(_ command: String) throws {
         try inBox { box in
             let outcome = try box.command(command, "nobody").run()
