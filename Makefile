@@ -47,7 +47,7 @@ demo: ## the main job: hello world compiled inside a container of a real Debian 
 test: ## installs what is missing, builds, runs all tests; the last line counts them
 	Tests/run-tests
 
-test-vm: ## integration tests in a virtual machine with pure cgroup v2, systemd, AppArmor, then SELinux, and CRIU (as root)
+test-vm: ## integration tests in a virtual machine with pure cgroup v2, systemd, AppArmor, then SELinux, then cgroup v1, and CRIU (as root)
 	Tests/VM/run-tests $(TESTS)
 
 test-managers: build ## Podman, Buildah, containerd and Docker with swrun, beside runc (as root)

@@ -63,8 +63,13 @@ public struct CgroupDirectories: ~Copyable {
     ///
     /// Only the hierarchies by which the container's processes will be found and killed are looked at; `create` checks the
     /// rest.
+    /// - Parameter everywhere: true to look at all: what systemd makes isn't made by `create`.
     /// - Throws: `notEmpty` or `frozen` where something is there already; it must be left alone.
-    public func refuseOccupied() throws(CgroupError) {
+    public func refuseOccupied(everywhere: Bool = false) throws(CgroupError) {
+        if everywhere {
+            for place in layout.places { try refuseOccupied(place) }
+            return
+        }
         if let roster = layout.roster { try refuseOccupied(roster) }
         if layout.mode == .hybrid, let unified = layout.unified { try refuseOccupied(unified) }
     }
@@ -78,8 +83,12 @@ public struct CgroupDirectories: ~Copyable {
     }
 
     /// Makes the directories that aren't there yet; where one fails, those that were made are removed again.
-    public mutating func create() throws(CgroupError) {
-        for index in layout.places.indices where progress[index] == .pending { try createOrTakeBack(index) }
+    ///
+    /// - Parameter process: one that may be inside already, because systemd has made a part and put it there.
+    public mutating func create(around process: Int32? = nil) throws(CgroupError) {
+        for index in layout.places.indices where progress[index] == .pending {
+            try createOrTakeBack(index, around: process)
+        }
     }
 
     /// The number of the descriptor that CLONE_INTO_CGROUP takes, after `createUnified` or `joining`; nil where
@@ -119,10 +128,10 @@ public struct CgroupDirectories: ~Copyable {
 }
 
 extension CgroupDirectories {
-    private mutating func createOrTakeBack(_ index: Int) throws(CgroupError) {
+    private mutating func createOrTakeBack(_ index: Int, around process: Int32? = nil) throws(CgroupError) {
         do throws(CgroupError) {
             let place = layout.places[index]
-            progress[index] = try makeDirectory(place)
+            progress[index] = try makeDirectory(place, around: process)
             try prepare(place, isNew: progress[index] == .made)
         } catch {
             takeBack()
@@ -141,7 +150,7 @@ extension CgroupDirectories {
         }
     }
 
-    private func makeDirectory(_ place: CgroupLayout.Place) throws(CgroupError) -> Progress {
+    private func makeDirectory(_ place: CgroupLayout.Place, around process: Int32?) throws(CgroupError) -> Progress {
         let name = name(of: place)
         do throws(CallError) {
             do throws(CallError) {
@@ -151,7 +160,7 @@ extension CgroupDirectories {
                 try base.makeDirectory(name, mode: 0o755)
             }
         } catch let error where error.errno == .exists {
-            try refuseOccupied(place)
+            try refuseOccupied(place, besides: process)
             return .found
         } catch {
             throw CgroupError(.create, path: place.directory, call: error)
@@ -239,7 +248,7 @@ extension CgroupDirectories {
         try base.open(name, .readOnly).read(count: 4096, at: 0)
     }
 
-    private func refuseOccupied(_ place: CgroupLayout.Place) throws(CgroupError) {
+    private func refuseOccupied(_ place: CgroupLayout.Place, besides own: Int32? = nil) throws(CgroupError) {
         do throws(CallError) {
             _ = try open(place)
         } catch let error where error.errno == .noEntry {
@@ -247,7 +256,7 @@ extension CgroupDirectories {
         } catch {
             throw CgroupError(.create, path: place.directory, call: error)
         }
-        let processes = try place.processes()
+        let processes = try place.processes().filter { $0 != own }
         guard processes.isEmpty else {
             throw CgroupError(.create, .notEmpty(processes: processes.count), path: place.directory)
         }

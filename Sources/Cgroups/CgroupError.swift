@@ -119,8 +119,8 @@ public struct CgroupError: Error, Equatable, Sendable {
         case sliceAsUnit
         /// systemd takes no unit of this name.
         case badUnitName(String)
-        /// Asking systemd needs the one tree of version 2.
-        case systemdNeedsUnified
+        /// Asking a user's own systemd needs the one tree of version 2.
+        case usersSystemdNeedsUnified
         /// The environment tells of no bus of the user.
         case noBus(isUsers: Bool)
         /// The conversation with systemd failed, in words.

@@ -1,8 +1,7 @@
 public import OCISpec
-internal import Validation
 
 extension Features {
-    /// What this build implements: read off the tables by which configurations are judged and carried out.
+    /// What this build implements: read off the tables by which configurations are carried out and documented.
     ///
     /// The same on every machine, as the specification demands.
     /// - Parameter annotations: what is to be said of the build itself.
@@ -10,7 +9,7 @@ extension Features {
         var features = Features(
             ociVersionMin: Release.oldestSpecificationVersion, ociVersionMax: Release.specificationVersion)
         features.hooks = HookKind.allCases.map(\.rawValue)
-        let hasMappings = Rules.support { $0.mounts = [.mappedExample] }
+        let hasMappings = Property.isThere("/mounts/*/uidMappings")
         features.mountOptions = MountOption.all.filter { hasMappings || !$0.isIDMap }.map(\.name).sorted()
         features.linux = linux(hasMappings: hasMappings)
         features.annotations = annotations
@@ -24,23 +23,23 @@ extension Features {
         linux.capabilities = CapabilityName.all
         linux.cgroup = Cgroup(
             v1: true, v2: true, systemd: Release.hasSystemdCgroups, systemdUser: Release.hasSystemdCgroups,
-            rdma: Rules.support { $0.linux = .init(resources: .init(rdma: ["any": .init(hcaHandles: 1)])) })
+            rdma: Property.isThere("/linux/resources/rdma"))
         linux.seccomp = seccomp
-        linux.apparmor = Switch(Rules.support { $0.process?.apparmorProfile = "any" })
-        linux.selinux = Switch(Rules.support { $0.process?.selinuxLabel = "any" })
+        linux.apparmor = Switch(Property.isThere("/process/apparmorProfile"))
+        linux.selinux = Switch(Property.isThere("/process/selinuxLabel"))
         linux.memoryPolicy = MemoryPolicy(
             modes: Spec.Linux.MemoryPolicy.Mode.known.map(\.rawValue),
             flags: Spec.Linux.MemoryPolicy.Flag.known.map(\.rawValue))
-        let hasRdt = Rules.support { $0.linux = .init(intelRdt: .init(schemata: ["L3:0=f"], enableMonitoring: true)) }
+        let hasRdt = Property.isThere("/linux/intelRdt")
         linux.intelRdt = IntelRdt(enabled: hasRdt, schemata: hasRdt, monitoring: hasRdt)
         linux.mountExtensions = MountExtensions(idmap: Switch(hasMappings))
-        linux.netDevices = Switch(Rules.support { $0.linux = .init(netDevices: ["any0": .init()]) })
+        linux.netDevices = Switch(Property.isThere("/linux/netDevices"))
         return linux
     }
 
     private static var seccomp: Seccomp {
         typealias Names = Spec.Linux.Seccomp
-        var seccomp = Seccomp(enabled: Rules.support { $0.linux = .init(seccomp: .init(defaultAction: .allow)) })
+        var seccomp = Seccomp(enabled: Property.isThere("/linux/seccomp"))
         if !seccomp.enabled { return seccomp }
         seccomp.actions = Names.Action.known.map(\.rawValue).sorted()
         seccomp.operators = Names.Operator.known.map(\.rawValue).sorted()
@@ -53,13 +52,4 @@ extension Features {
 
 extension MountOption {
     fileprivate var isIDMap: Bool { if case .idmap = effect { true } else { false } }
-}
-
-extension Spec.Mount {
-    fileprivate static var mappedExample: Spec.Mount {
-        let ids = [Spec.IDMapping(containerID: 0, hostID: 1, size: 1)]
-        return Spec.Mount(
-            destination: "/any", type: "bind", source: "/any", options: ["bind", "idmap"], uidMappings: ids,
-            gidMappings: ids)
-    }
 }

@@ -48,4 +48,9 @@ extension Property {
     public static var all: [Property] {
         document + process + linux + resources + rest
     }
+
+    /// True if the property at this place takes effect on some host.
+    public static func isThere(_ pointer: String) -> Bool {
+        all.contains { $0.pointer.utf8.elementsEqual(pointer.utf8) && ($0.v1 != .no || $0.v2 != .no) }
+    }
 }

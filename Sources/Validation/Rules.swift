@@ -25,7 +25,7 @@ public enum Rules {
     /// Every rule, in the order of the specification's chapters.
     public static var all: [Rule] {
         document + process + scheduling + user + capabilities + mounts + hooks + namespaces + idMappings + paths
-            + devices + resources + controllers + sysctl + seccomp + seccompUse + misc + [notSupportedYet]
+            + devices + resources + controllers + sysctl + seccomp + seccompUse + misc
     }
 }
 
@@ -45,7 +45,7 @@ public func validate(_ process: Spec.Process, inside container: Spec, on host: H
     let prefix = "/process"
     return judge(
         Subject(spec: spec, host: host),
-        by: Rules.process + Rules.scheduling + Rules.user + Rules.capabilities + [Rules.notSupportedYet]
+        by: Rules.process + Rules.scheduling + Rules.user + Rules.capabilities
     ).compactMap { finding in
         guard finding.pointer.utf8.starts(with: prefix.utf8) else { return nil }
         var finding = finding
@@ -62,7 +62,7 @@ public func validate(_ resources: Spec.Linux.Resources, inside container: Spec, 
     spec.linux = spec.linux ?? Spec.Linux()
     spec.linux?.resources = resources
     let prefix = "/linux/resources"
-    return judge(Subject(spec: spec, host: host), by: Rules.resources + Rules.controllers + [Rules.notSupportedYet])
+    return judge(Subject(spec: spec, host: host), by: Rules.resources + Rules.controllers)
         .compactMap { finding in
             guard finding.pointer.utf8.starts(with: prefix.utf8) else { return nil }
             var finding = finding
@@ -80,22 +80,11 @@ func judge(_ subject: Subject, by rules: [Rule]) -> [Finding] {
         findings += report.findings
     }
     if findings.isEmpty { return [] }
-    // What isn't supported at all needs no further criticism.
-    let unsupported = findings.filter { $0.rule == Rules.notSupportedYet.id }.map(\.pointer)
-    findings.removeAll { finding in
-        finding.rule != Rules.notSupportedYet.id && unsupported.contains { isAt(finding.pointer, orBelow: $0) }
-    }
     // At one place the rules' order stands.
     return findings.enumerated().sorted { one, other in
         if one.element.pointer.isExactly(other.element.pointer) { return one.offset < other.offset }
         return precedes(one.element.pointer, other.element.pointer)
     }.map(\.element)
-}
-
-private func isAt(_ pointer: String, orBelow other: String) -> Bool {
-    pointer.utf8.starts(with: other.utf8)
-        && (pointer.utf8.count == other.utf8.count
-            || pointer.utf8.dropFirst(other.utf8.count).first == UInt8(ascii: "/"))
 }
 
 /// Orders pointers by their parts, numbers by value and before text: element 10 stands behind element 9.

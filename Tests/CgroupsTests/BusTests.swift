@@ -127,8 +127,61 @@ import Testing
         #expect(throws: CgroupError.self) { try SystemdUnit(cgroupsPath: path, id: "c1", isUsers: false) }
     }
 
+    /// Version 1: the same place in every hierarchy, whoever makes it there.
+    @Test func onVersion1AUnitHasAPlaceInEveryHierarchy() throws {
+        let host = CgroupHost(
+            mode: .hybrid,
+            hierarchies: [
+                .init(controllers: ["freezer"], mountPoint: "/cg/freezer", ownPath: "/x"),
+                .init(controllers: ["name=systemd"], mountPoint: "/cg/systemd"),
+                .init(controllers: [], mountPoint: "/cg/unified", isUnified: true),
+            ])
+        let layout = try SystemdUnit(cgroupsPath: "a-b.slice:p:n", id: "c1", isUsers: false).layout(
+            below: "/", on: host)
+        #expect(layout.mode == .hybrid)
+        #expect(
+            layout.places.map(\.directory)
+                == ["freezer", "systemd", "unified"].map { "/cg/\($0)/a.slice/a-b.slice/p-n.scope" })
+        #expect(layout.places.map(\.isUnified) == [false, false, true])
+        let users = try SystemdUnit(cgroupsPath: nil, id: "c1", isUsers: true)
+        #expect(throws: CgroupError(.locate, .usersSystemdNeedsUnified, path: "swrun-c1.scope")) {
+            try users.layout(below: "/", on: host)
+        }
+    }
+
     private func limits(_ file: String, _ value: String, version: Int = 257) throws -> [UnitProperty] {
-        try UnitProperty.limits([CgroupSetting("x", file, value, pointer: "/p")], version: version)
+        try UnitProperty.limits([CgroupSetting("x", file, value, pointer: "/p")], on: .v2, version: version)
+    }
+
+    @Test(
+        arguments: [
+            ([("memory.limit_in_bytes", "1024")], [("MemoryLimit", .uint64(1024))]),
+            ([("memory.limit_in_bytes", "-1")], [("MemoryLimit", .uint64(.max))]),
+            ([("memory.memsw.limit_in_bytes", "1")], []), ([("memory.soft_limit_in_bytes", "1")], []),
+            ([("cpu.shares", "512")], [("CPUShares", .uint64(512))]),
+            ([("blkio.weight", "300")], [("BlockIOWeight", .uint64(300))]),
+            ([("pids.max", "9")], [("TasksMax", .uint64(9))]), ([("cpu.idle", "1")], []),
+            (
+                [("cpu.cfs_period_us", "50000"), ("cpu.cfs_quota_us", "20000")],
+                [("CPUQuotaPeriodUSec", .uint64(50000)), ("CPUQuotaPerSecUSec", .uint64(400_000))]
+            ),
+            (
+                [("cpu.cfs_quota_us", "20000")],
+                [("CPUQuotaPeriodUSec", .uint64(100_000)), ("CPUQuotaPerSecUSec", .uint64(200_000))]
+            ),
+            (
+                [("cpu.cfs_quota_us", "-1")],
+                [("CPUQuotaPeriodUSec", .uint64(100_000)), ("CPUQuotaPerSecUSec", .uint64(.max))]
+            ),
+            ([("cpuset.cpus", "0")], [("AllowedCPUs", .array(of: "y", [.byte(1)]))]),
+        ] as [([(String, String)], [(String, BusValue)])])
+    func aLimitOfVersion1IsAProperty(_ files: [(String, String)], _ expected: [(String, BusValue)]) throws {
+        for mode in [CgroupMode.v1, .hybrid] {
+            let settings = files.map { CgroupSetting("x", $0.0, $0.1, pointer: "/p") }
+            #expect(
+                try UnitProperty.limits(settings, on: mode, version: 257)
+                    == expected.map { UnitProperty($0.0, $0.1) })
+        }
     }
 
     @Test(

@@ -202,4 +202,30 @@ import Validation
     func whatIsWrongWithHooksIsFound(_ it: Case) {
         it.check()
     }
+
+    @Test func emptyPropertiesAskForNothing() {
+        Case("empty") {
+            $0.linux?.netDevices = [:]
+            $0.linux?.resources = .init(
+                blockIO: .init(weightDevice: [], throttleReadBpsDevice: []), hugepageLimits: [],
+                network: .init(priorities: []), rdma: [:], unified: [:])
+        }.check()
+    }
+
+    @Test func networkDevicesAreJudged() {
+        for name in ["", "../x", "sixteen-bytes-xx", ".", "..", "a b", "a:b", "a\n"] {
+            #expect(marks { $0.linux?.netDevices = [name: .init()] }.map(\.rule) == ["net-device"], "\(name)")
+            #expect(
+                name.isEmpty
+                    || marks { $0.linux?.netDevices = ["eth0": .init(name: name)] }
+                        == [.error("/linux/netDevices/eth0/name", "net-device")],
+                "\(name)")
+        }
+        #expect(marks { $0.linux?.netDevices = ["fifteen-bytes-x": .init(name: "eth%d")] } == [])
+        #expect(
+            marks {
+                $0.linux?.netDevices = ["eth0": .init()]
+                $0.linux?.namespaces?.removeAll { $0.type == .network }
+            } == [.error("/linux/netDevices", "net-device")])
+    }
 }

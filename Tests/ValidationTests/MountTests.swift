@@ -121,4 +121,32 @@ import Validation
     func theListOfMountsIsJudged(_ it: Case) {
         it.check()
     }
+
+    @Test func idMappingsOfMountsAreJudged() {
+        let one = [Spec.IDMapping(containerID: 0, hostID: 1000, size: 1)]
+        func judged(_ mount: Spec.Mount, on host: HostFacts = HostFacts()) -> [Mark] {
+            marks(on: host) { $0.mounts = [mount] }
+        }
+        #expect(
+            judged(.init(destination: "/x", source: "/y", options: ["bind", "idmap"]))
+                == [.error("/mounts/0/options/1", "mount-id-mapping")])
+        #expect(
+            judged(.init(destination: "/x", source: "/y", options: ["bind"], uidMappings: one, gidMappings: one))
+                == [.warning("/mounts/0", "mount-id-mapping")])
+        #expect(
+            judged(.init(destination: "/x", source: "/y", options: ["bind", "ridmap"], uidMappings: one))
+                == [.error("/mounts/0", "mount-id-mapping")])
+        #expect(
+            judged(
+                .init(destination: "/x", source: "/y", options: ["bind", "idmap"], uidMappings: one, gidMappings: one),
+                on: HostFacts(kernelMajor: 5, kernelMinor: 4)) == [.error("/mounts/0/options/1", "mount-id-mapping")])
+        #expect(
+            judged(
+                .init(
+                    destination: "/x", source: "/y", options: ["bind", "idmap"], uidMappings: one + one,
+                    gidMappings: one)) == [
+                    .error("/mounts/0/uidMappings/1/containerID", "mount-id-mapping"),
+                    .error("/mounts/0/uidMappings/1/hostID", "mount-id-mapping"),
+                ])
+    }
 }

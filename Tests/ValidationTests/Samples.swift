@@ -65,3 +65,10 @@ struct Case: Sendable, CustomTestStringConvertible {
         #expect(found == expected, "\(title): \(findings.map(\.description))")
     }
 }
+
+/// All that the rules say about the changed configuration.
+func marks(on host: HostFacts = HostFacts(), after change: (inout Spec) -> Void) -> [Mark] {
+    var spec = soundSpec()
+    change(&spec)
+    return validate(spec, on: host).map { Mark(severity: $0.severity, pointer: $0.pointer, rule: $0.rule) }
+}

@@ -121,10 +121,6 @@ public struct SystemdManager: ~Copyable {
             UnitProperty("Slice", .string(unit.slice)),
             UnitProperty("Delegate", .boolean(true)),
             UnitProperty("PIDs", .array(of: "u", processes.map { .uint32(UInt32(bitPattern: $0)) })),
-            UnitProperty("MemoryAccounting", .boolean(true)),
-            UnitProperty("CPUAccounting", .boolean(true)),
-            UnitProperty("IOAccounting", .boolean(true)),
-            UnitProperty("TasksAccounting", .boolean(true)),
             UnitProperty("DefaultDependencies", .boolean(false)),
         ]
         // Of two values of one property systemd takes the last.
@@ -208,11 +204,16 @@ extension SystemdUnit {
         try manager.stop(self)
     }
 
-    /// Tells systemd of limits that were written to the cgroup's files, so that it doesn't set them back.
-    public func tell(_ settings: [CgroupSetting]) throws(CgroupError) {
+    /// Tells systemd of limits that were written to the files of its cgroup, so that it doesn't set them back.
+    public func tell(_ settings: [CgroupSetting], of layout: CgroupLayout) throws(CgroupError) {
         var manager = try SystemdManager.connect(isUsers: isUsers, timeoutMilliseconds: 10_000)
-        let properties = try UnitProperty.limits(settings, version: manager.place().version)
-        if !properties.isEmpty { try manager.set(properties, of: self) }
+        let properties = try UnitProperty.limits(settings, on: layout.mode, version: manager.place().version)
+        if properties.isEmpty { return }
+        try manager.set(properties, of: self)
+        guard properties.contains(where: { $0.name == "CPUQuotaPerSecUSec" }) else { return }
+        // It writes what it was told before it answers again, and knows CPU time in hundredths only.
+        _ = try manager.place()
+        try layout.apply(settings.filter { $0.controller == "cpu" })
     }
 }
 

@@ -74,17 +74,23 @@ public struct SystemdUnit: Codable, Equatable, Sendable {
         return path
     }
 
-    /// Where the unit's cgroup will be, below the manager's own.
+    /// Where the unit's cgroup will be: in each hierarchy at the same place, below the manager's own.
     ///
-    /// - Throws: `locate` errors where the host has no single version 2 tree.
+    /// systemd makes it in the version 2 tree, and in those hierarchies of version 1 that it knows; the others are left
+    /// to whoever asked for the unit.
+    /// - Throws: `locate` errors for a user's own systemd on version 1, which has no controllers to hand out.
     public func layout(below manager: String, on host: CgroupHost) throws(CgroupError) -> CgroupLayout {
-        guard host.mode == .v2, let tree = host.hierarchies.first, let slicePath else {
-            throw CgroupError(.locate, .systemdNeedsUnified, path: name)
+        guard let slicePath else { throw CgroupError(.locate, .badUnitName(slice), path: slice) }
+        guard host.mode == .v2 || !isUsers else {
+            throw CgroupError(.locate, .usersSystemdNeedsUnified, path: name)
         }
         let base = manager.utf8.elementsEqual("/".utf8) ? "" : manager
-        let place = CgroupLayout.Place(
-            controllers: tree.controllers, mountPoint: tree.mountPoint, path: "\(base)\(slicePath)/\(name)",
-            isUnified: true)
-        return CgroupLayout(mode: .v2, places: [place])
+        return CgroupLayout(
+            mode: host.mode,
+            places: host.hierarchies.map { hierarchy in
+                CgroupLayout.Place(
+                    controllers: hierarchy.controllers, mountPoint: hierarchy.mountPoint,
+                    path: "\(base)\(slicePath)/\(name)", isUnified: hierarchy.isUnified)
+            })
     }
 }

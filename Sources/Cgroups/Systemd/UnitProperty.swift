@@ -22,7 +22,7 @@ extension UnitProperty {
     public static func properties(
         for resources: Spec.Linux.Resources, on layout: CgroupLayout, version: Int, isUsers: Bool
     ) throws(CgroupError) -> [UnitProperty] {
-        var all = try limits(CgroupSetting.settings(for: resources, on: layout), version: version)
+        var all = try limits(CgroupSetting.settings(for: resources, on: layout), on: layout.mode, version: version)
         if !isUsers, let rules = resources.devices { all += try devices(DevicePolicy(rules)) }
         return all
     }
@@ -33,15 +33,27 @@ extension UnitProperty {
     /// files only.
     /// - Parameter version: systemd's, as 257.
     /// Source: systemd.resource-control(5) and org.freedesktop.systemd1(5).
-    static func limits(_ settings: [CgroupSetting], version: Int) throws(CgroupError) -> [UnitProperty] {
+    static func limits(
+        _ settings: [CgroupSetting], on mode: CgroupMode, version: Int
+    ) throws(CgroupError) -> [UnitProperty] {
         var all: [UnitProperty] = []
         for setting in settings {
-            for property in try limit(setting, version: version) {
+            let properties =
+                mode == .v2 ? try limit(setting, version: version) : try limitOfVersion1(setting, version: version)
+            for property in properties {
                 all.removeAll { $0.name == property.name }
                 all.append(property)
             }
         }
-        return all
+        return mode == .v2 ? all : all + bandwidth(settings, version)
+    }
+
+    /// What is counted of a container.
+    ///
+    /// Source: systemd.resource-control(5).
+    public static func accounting(on mode: CgroupMode) -> [UnitProperty] {
+        let io = mode == .v2 ? "IOAccounting" : "BlockIOAccounting"
+        return ["MemoryAccounting", "CPUAccounting", "TasksAccounting", io].map { UnitProperty($0, .boolean(true)) }
     }
 
     private static func limit(_ setting: CgroupSetting, version: Int) throws(CgroupError) -> [UnitProperty] {
@@ -66,6 +78,29 @@ extension UnitProperty {
         case "cpuset.mems": return try version >= 244 ? set("AllowedMemoryNodes", setting) : []
         default: return []
         }
+    }
+
+    /// The files of version 1, of which systemd knows fewer.
+    private static func limitOfVersion1(
+        _ setting: CgroupSetting, version: Int
+    ) throws(CgroupError) -> [UnitProperty] {
+        let text = setting.value
+        switch setting.file {
+        case "memory.limit_in_bytes": return amount("MemoryLimit", text == "-1" ? "max" : text)
+        case "cpu.shares": return amount("CPUShares", text)
+        case "blkio.weight": return amount("BlockIOWeight", text)
+        case "pids.max", "cpuset.cpus", "cpuset.mems": return try limit(setting, version: version)
+        default: return []
+        }
+    }
+
+    /// Version 1 has a file each for the quota and its period, which are one limit.
+    private static func bandwidth(_ settings: [CgroupSetting], _ version: Int) -> [UnitProperty] {
+        let quota = settings.last { $0.file == "cpu.cfs_quota_us" }?.value
+        let period = settings.last { $0.file == "cpu.cfs_period_us" }?.value
+        if quota == nil && period == nil { return [] }
+        let limit = quota.flatMap { $0.utf8.first == UInt8(ascii: "-") ? nil : $0 } ?? "max"
+        return self.quota("\(limit) \(period ?? "100000")", version)
     }
 
     /// What isn't a number or `max` has no counterpart.
@@ -192,13 +227,13 @@ extension UnitProperty {
 
     /// Description, order and end of a scope, and its share of the machine.
     private static let allowed: Set<String> = [
-        "After", "AllowedCPUs", "AllowedMemoryNodes", "Before", "CollectMode", "CPUAccounting", "CPUQuotaPerSecSec",
-        "CPUQuotaPerSecUSec", "CPUQuotaPeriodSec", "CPUQuotaPeriodUSec", "CPUWeight", "DefaultDependencies",
-        "Description",
+        "After", "AllowedCPUs", "AllowedMemoryNodes", "Before", "BlockIOAccounting", "BlockIOWeight", "CollectMode",
+        "CPUAccounting", "CPUQuotaPerSecSec", "CPUQuotaPerSecUSec", "CPUQuotaPeriodSec", "CPUQuotaPeriodUSec",
+        "CPUShares", "CPUWeight", "DefaultDependencies", "Description",
         "Documentation", "FinalKillSignal", "IOAccounting", "IOWeight", "KillMode", "KillSignal",
         "ManagedOOMMemoryPressure",
         "ManagedOOMMemoryPressureLimit", "ManagedOOMPreference", "ManagedOOMSwap", "MemoryAccounting", "MemoryHigh",
-        "MemoryLow", "MemoryMax", "MemoryMin", "MemorySwapMax", "MemoryZSwapMax", "OOMPolicy", "PartOf",
+        "MemoryLimit", "MemoryLow", "MemoryMax", "MemoryMin", "MemorySwapMax", "MemoryZSwapMax", "OOMPolicy", "PartOf",
         "RestartKillSignal", "RuntimeMaxSec", "RuntimeMaxUSec", "SendSIGHUP", "SendSIGKILL", "StartupCPUWeight",
         "StartupIOWeight", "TasksAccounting", "TasksMax", "TimeoutStopSec", "TimeoutStopUSec",
     ]

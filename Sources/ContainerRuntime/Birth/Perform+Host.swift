@@ -23,11 +23,11 @@ final class CgroupHandle {
     }
 
     /// Makes sure that nobody else uses the cgroup, before it is written down as the container's own.
-    static func free(_ layout: CgroupLayout?) throws(Failure) -> CgroupHandle? {
+    static func free(_ layout: CgroupLayout?, isScope: Bool) throws(Failure) -> CgroupHandle? {
         guard let layout else { return nil }
         do throws(CgroupError) {
             let handle = try CgroupHandle(opening: layout)
-            try handle.directories.refuseOccupied()
+            try handle.directories.refuseOccupied(everywhere: isScope)
             return handle
         } catch {
             throw Failure(error)
@@ -104,7 +104,8 @@ extension Walker {
             if unifiedOnly {
                 try cgroup.directories.createUnified()
             } else {
-                try cgroup.directories.create()
+                // systemd has put the process into what it made.
+                try cgroup.directories.create(around: cgroup.unit == nil ? nil : child?.handle.pid)
             }
             cgroup.isOurs = true
         } catch {

@@ -23,7 +23,7 @@ func restore(
     let process: HeldProcess
     do throws(Failure) {
         let lock = HeldLock(directory.lockOfCreator())
-        let cgroup = try CgroupHandle.free(prepared.config.cgroup)
+        let cgroup = try CgroupHandle.free(prepared.config.cgroup, isScope: prepared.config.scope != nil)
         let (creator, ignoredSignals) = try currentProcess()
         let record = Record(of: prepared, id, createdBy: creator)
         try directory.replace(record, holding: lock.value)
@@ -135,7 +135,8 @@ private struct Restoration {
             for step in prepared.plan {
                 switch step.action {
                 case .createCgroup:
-                    try cgroup.directories.create()
+                    cgroup.isOurs = false
+                    try cgroup.directories.create(around: cgroup.unit == nil ? nil : pid)
                     cgroup.isOurs = true
                 case .startScope(let scope):
                     cgroup.unit = scope.unit

@@ -68,9 +68,9 @@ extension CgroupError {
             "expected cgroupsPath to be of format \"slice:prefix:name\" for systemd cgroups, got \"\(given)\" instead"
         case .sliceAsUnit: "a container is a scope to systemd, and can't be a slice"
         case .badUnitName(let name): "systemd takes no unit of the name \"\(name.printable)\""
-        case .systemdNeedsUnified:
-            "systemd is only asked for cgroups where cgroup v2 is mounted alone; leave --systemd-cgroup out and name a "
-                + "path in linux.cgroupsPath, or boot with systemd.unified_cgroup_hierarchy=1"
+        case .usersSystemdNeedsUnified:
+            "a user's own systemd has controllers only where cgroup v2 is mounted alone; leave --systemd-cgroup out, or "
+                + "boot with systemd.unified_cgroup_hierarchy=1"
         case .noBus(let isUsers):
             isUsers
                 ? "neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR says where the user's systemd listens"

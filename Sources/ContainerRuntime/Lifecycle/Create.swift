@@ -16,7 +16,7 @@ func create(
     let cleanup = Cleanup(directory: directory, spec: prepared.bundle.spec, bundle: prepared.bundle.path, warn: warn)
     do throws(Failure) {
         let lock = HeldLock(directory.lockOfCreator())
-        let cgroup = try CgroupHandle.free(prepared.config.cgroup)
+        let cgroup = try CgroupHandle.free(prepared.config.cgroup, isScope: prepared.config.scope != nil)
         let (creator, ignoredSignals) = try currentProcess()
         // The end of a child is told to nobody who ignores this signal; the container gets it at its default, too.
         let child = Signals.bit(Signals.child)
@@ -76,9 +76,9 @@ final class Cleanup {
         if let cgroup, !cgroup.isOurs { cgroup.directories.takeBack() }
         if let cgroup, cgroup.isOurs || cgroup.unit != nil {
             do throws(CgroupError) {
-                try cgroup.layout.killAll()
+                if cgroup.isOurs { try cgroup.layout.killAll() }
                 if let unit = cgroup.unit { try unit.stop() }
-                try cgroup.layout.remove()
+                if cgroup.isOurs { try cgroup.layout.remove() }
             } catch {
                 // The record stays, so that `delete --force` can finish this.
                 warn(Failure(error).message)

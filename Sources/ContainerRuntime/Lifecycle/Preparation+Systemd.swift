@@ -17,9 +17,9 @@ extension Preparation {
             var manager = try SystemdManager.connect(isUsers: isUsers)
             let place = try manager.place()
             let layout = try unit.layout(below: place.cgroup, on: host)
-            var properties: [UnitProperty] = []
+            var properties = UnitProperty.accounting(on: layout.mode)
             if let resources = spec.linux?.resources {
-                properties = try UnitProperty.properties(
+                properties += try UnitProperty.properties(
                     for: resources, on: layout, version: place.version, isUsers: isUsers)
             }
             properties += try UnitProperty.annotated(spec.annotations ?? [:])

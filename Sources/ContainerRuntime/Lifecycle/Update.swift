@@ -27,9 +27,10 @@ extension Container {
             guard let change else { return try now.replace(settings) }
             try change.apply(to: now, holding: lock) { () throws(Failure) in try now.replace(settings) }
         }
-        guard !settings.isEmpty, let unit = now.record?.swrun.unit else { return }
+        let own = now.record?.swrun
+        guard !settings.isEmpty, let unit = own?.unit, let layout = own?.cgroup else { return }
         // The limits hold; systemd would only set them back when it is reloaded.
-        do throws(CgroupError) { try unit.tell(settings) } catch { warn(Failure(error).message) }
+        do throws(CgroupError) { try unit.tell(settings, of: layout) } catch { warn(Failure(error).message) }
     }
 
     /// What is to be written to the cgroup for new limits, which the configuration has afterwards.

@@ -22,8 +22,9 @@ func cloning(_ config: BirthConfig) -> Plan {
 /// The cgroup with its limits, made while the container's process finds its place.
 func cgroup(_ config: BirthConfig) throws(Failure) -> Plan {
     guard let layout = config.cgroup else { return [] }
-    let making = config.scope.map { Action.startScope($0) } ?? .createCgroup(layout)
-    var plan: Plan = [Step(.runtime, making, from: config.cgroupOrigin)]
+    var plan: Plan = []
+    if let scope = config.scope { plan.append(Step(.runtime, .startScope(scope), from: config.cgroupOrigin)) }
+    if config.makesCgroup { plan.append(Step(.runtime, .createCgroup(layout), from: config.cgroupOrigin)) }
     let resources = config.spec.linux?.resources
     if let resources {
         let settings: [CgroupSetting]
@@ -65,7 +66,7 @@ func settling(_ config: BirthConfig) -> Plan {
     let mayOverlap = !config.isNew(.user)
     var plan: Plan = []
     if config.needsRebirth {
-        if config.entersCgroup { plan.append(Step(.container, .enterCgroup(bornInUnified: config.isBornInCgroup))) }
+        if config.makesCgroup { plan.append(Step(.container, .enterCgroup(bornInUnified: config.isInUnified))) }
         let joined = config.namespaces.map(\.type).filter(config.isJoined)
         if !joined.isEmpty { plan.append(Step(.container, .joinNamespaces(joined), from: "/linux/namespaces")) }
         if config.isNew(.user) {
@@ -156,8 +157,8 @@ func entering(_ config: BirthConfig) -> Plan {
     if config.hasUserNamespace && !(config.needsRebirth && config.isNew(.user)) {
         plan.append(Step(.container, .becomeRoot, from: config.pointer(to: .user)))
     }
-    if config.entersCgroup && !config.needsRebirth {
-        let bornInUnified = config.isBornInCgroup
+    if config.makesCgroup && !config.needsRebirth {
+        let bornInUnified = config.isInUnified
         plan.append(
             config.isNew(.user)
                 ? Step(.runtime, .moveIntoCgroup(bornInUnified: bornInUnified))
@@ -229,8 +230,11 @@ extension BirthConfig {
         mountRequests.contains { !$0.isBind && !$0.isRemount && $0.source.utf8.first == UInt8(ascii: "/") }
     }
 
-    /// True if the process must be put into its cgroup; systemd has done so for a scope.
-    var entersCgroup: Bool { cgroup != nil && scope == nil }
+    /// True if the runtime makes the cgroup, or what systemd doesn't make of it, and the process must be put there.
+    var makesCgroup: Bool { cgroup != nil && (scope == nil || cgroup?.mode != .v2) }
+
+    /// True if the process is in the version 2 tree already when it is put into the rest of its cgroup.
+    var isInUnified: Bool { isBornInCgroup || scope != nil }
 
     /// The JSON pointer of what asks for the cgroup.
     var cgroupOrigin: String { spec.linux?.cgroupsPath == nil ? "" : "/linux/cgroupsPath" }

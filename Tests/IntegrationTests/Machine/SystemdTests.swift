@@ -2,61 +2,8 @@ internal import Foundation
 internal import Support
 internal import Testing
 
-extension Trait where Self == ConditionTrait {
-    /// Skips where systemd isn't the init.
-    static var systemd: Self {
-        .enabled(
-            if: FileManager.default.fileExists(atPath: "/run/systemd/system"),
-            "systemd isn't this machine's init; make test-vm has a machine where it is")
-    }
-
-    /// Skips where there is no ordinary user with a systemd of their own.
-    static var lingeringUser: Self {
-        .enabled(
-            if: FileManager.default.fileExists(atPath: "/run/user/1000/bus"),
-            "no ordinary user has a systemd of their own here; make test-vm has a machine where one has")
-    }
-}
-
-/// Containers whose cgroups systemd makes.
-@Suite(.containers, .systemd, .cgroupV2) struct SystemdTests {
-    /// The runtime with the box' state root, and told to ask systemd.
-    private func command(_ box: Box, _ words: String...) -> Command {
-        Command([box.runtime.path, "--root", box.root, "--systemd-cgroup"] + words)
-    }
-
-    private func scope(_ box: Box) -> String { "swrun-test-\(box.name).scope" }
-
-    /// A box whose scope is `swrun-test-NAME.scope` in `system.slice`, and nothing of it left afterwards.
-    private func withScope(_ runtime: OCIRuntime = .swrun, _ body: (Box) throws -> Void) throws {
-        try inBox(runtime) { box in
-            box.config["linux"]["cgroupsPath"] = .string("system.slice:swrun-test:\(box.name)")
-            box.config["process"]["args"] = ["/bin/sleep", "1000"]
-            defer { _ = try? Command("systemctl", "stop", scope(box)).run() }
-            try body(box)
-            box.deleteAll()
-            #expect(try show(scope(box), "LoadState") == ["LoadState=not-found"])
-            #expect(!FileManager.default.fileExists(atPath: directory(box)))
-        }
-    }
-
-    private func directory(_ box: Box) -> String { "/sys/fs/cgroup/system.slice/" + scope(box) }
-
-    private func contents(_ path: String) throws -> String {
-        try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    /// Properties of a unit as systemd tells them, sorted.
-    private func show(_ unit: String, _ properties: String...) throws -> [String] {
-        let words = ["systemctl", "show", unit] + properties.map { "--property=" + $0 }
-        return try Command(words).run().get().output.split(separator: "\n").map(String.init).sorted()
-    }
-
-    private func create(_ box: Box) throws {
-        try box.write()
-        try command(box, "create", "--bundle", box.bundle, box.id()).run().get()
-    }
-
+/// Containers whose cgroups systemd makes, in the one tree of version 2.
+@Suite(.containers, .systemd, .cgroupV2) struct SystemdTests: InScopes {
     @Test func systemdKnowsTheContainerAsAScope() throws {
         try withScope { box in
             try create(box)
@@ -160,86 +107,18 @@ extension Trait where Self == ConditionTrait {
         try withScope { box in
             box.config["linux"]["resources"] = ["memory": ["limit": 67_108_864]]
             try create(box)
-            try box.command("update", "--memory", "134217728", "--pids-limit", "55", box.id()).run().get()
+            try box.command(
+                "update", "--memory", "134217728", "--pids-limit", "55", "--cpu-quota", "44444", box.id()
+            ).run().get()
             #expect(try contents(directory(box) + "/memory.max") == "134217728")
-            #expect(try show(scope(box), "MemoryMax", "TasksMax") == ["MemoryMax=134217728", "TasksMax=55"])
+            // systemd has it in hundredths of a CPU.
+            #expect(try contents(directory(box) + "/cpu.max") == "44444 100000")
+            #expect(
+                try show(scope(box), "MemoryMax", "TasksMax", "CPUQuotaPerSecUSec") == [
+                    "CPUQuotaPerSecUSec=450ms", "MemoryMax=134217728", "TasksMax=55",
+                ])
             try Command("systemctl", "daemon-reload").run().get()
             #expect(try contents(directory(box) + "/pids.max") == "55")
-        }
-    }
-
-    @Test func annotationsAreProperties() throws {
-        try withScope { box in
-            box.config["annotations"] = [
-                "org.systemd.property.TimeoutStopUSec": "uint64 7000000", "org.systemd.property.KillSignal": "12",
-                "org.systemd.property.Description": "'a container of the tests'",
-            ]
-            try create(box)
-            #expect(
-                try show(scope(box), "TimeoutStopUSec", "KillSignal", "Description") == [
-                    "Description=a container of the tests", "KillSignal=12", "TimeoutStopUSec=7s",
-                ])
-        }
-    }
-
-    /// CVE-2024-3154: an annotation must not reach beyond its container.
-    @Test(arguments: ["SuccessAction": "'poweroff'", "KillSignal": "nonsense", "Kill-Signal": "9"] as [String: String])
-    func anAnnotationThatIsNoneIsRefusedBeforeAnythingIsMade(_ name: String, _ value: String) throws {
-        try withScope { box in
-            box.config["annotations"] = ["org.systemd.property.\(name)": .string(value)]
-            try box.write()
-            expectRefusal(try command(box, "create", "--bundle", box.bundle, box.id()).run(), name)
-            // Without systemd nobody looks at it.
-            box.config["linux"]["cgroupsPath"] = .string("/" + box.name)
-            try box.write()
-            try box.command("create", "--bundle", box.bundle, box.id()).run().get()
-        }
-    }
-
-    @Test(arguments: ["/a/b", "a:b", "a:b:c:d", "a--b.slice:p:n", "system.slice:p:a/b"])
-    func aPathThatNamesNoUnitIsRefused(_ path: String) throws {
-        try withScope { box in
-            box.config["linux"]["cgroupsPath"] = .string(path)
-            try box.write()
-            expectRefusal(try command(box, "create", "--bundle", box.bundle, box.id()).run(), path)
-        }
-    }
-
-    @Test func theUnitOfAnotherIsLeftAlone() throws {
-        try withScope { box in
-            try Command("systemd-run", "--scope", "--unit", scope(box), "--no-block", "--", "sleep", "1000").start()
-                .waitUntilActive(scope(box))
-            try box.write()
-            expectRefusal(try command(box, "create", "--bundle", box.bundle, box.id()).run(), "not empty")
-            #expect(try show(scope(box), "ActiveState") == ["ActiveState=active"])
-            try Command("systemctl", "stop", scope(box)).run().get()
-        }
-    }
-
-    @Test func aContainerThatEndedLeavesNoUnit() throws {
-        try withScope { box in
-            box.config["process"]["args"] = [
-                "/bin/sh", "-c", "head -c 64m /dev/zero | tail -c 64m >/dev/null; exit $?",
-            ]
-            box.config["linux"]["resources"] = ["memory": ["limit": 16_777_216, "swap": 16_777_216]]
-            try box.write()
-            #expect(try command(box, "run", "--bundle", box.bundle, box.id()).run().status == 137)
-            #expect(try show(scope(box), "LoadState") == ["LoadState=not-found"])
-        }
-    }
-
-    @Test func afterTheRuntimeWasKilledDeleteFindsTheScope() throws {
-        try withScope { box in
-            box.config["hooks"] = ["createRuntime": [["path": "/bin/sh", "args": ["sh", "-c", "sleep 1000"]]]]
-            try box.write()
-            let creating = try command(box, "create", "--bundle", box.bundle, box.id()).start()
-            let end = Date().addingTimeInterval(60)
-            while try show(scope(box), "ActiveState") != ["ActiveState=active"] && Date() < end { usleep(50_000) }
-            creating.signal(SIGKILL)
-            _ = try creating.wait()
-            try box.command("delete", "--force", box.id()).run().get()
-            #expect(try show(scope(box), "LoadState") == ["LoadState=not-found"])
-            for process in box.processes() { kill(process.pid, SIGKILL) }  // the hook
         }
     }
 
@@ -268,17 +147,6 @@ extension Trait where Self == ConditionTrait {
             try user(["delete", "--force", box.id()]).run().get()
             #expect(!FileManager.default.fileExists(atPath: "/sys/fs/cgroup" + below))
         }
-    }
-}
-
-extension Running {
-    /// Waits until a unit is there; polls.
-    fileprivate func waitUntilActive(_ unit: String) throws {
-        for _ in 0..<200 {
-            if try Command("systemctl", "is-active", "--quiet", unit).run().succeeded { return }
-            usleep(50_000)
-        }
-        throw Problem("\(unit) never became active")
     }
 }
 
