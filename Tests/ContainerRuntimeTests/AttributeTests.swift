@@ -1,3 +1,4 @@
+import Cgroups
 import OCISpec
 import Testing
 
@@ -68,6 +69,22 @@ import Testing
         for place in ["/proc", "/sys", "/dev/mqueue"] {
             #expect(data[place]?.contains { $0.contains("context") } == false, "\(place)")
         }
+    }
+
+    /// On version 1 the hierarchies are mounted below a tmpfs, which takes the label; they don't.
+    @Test(arguments: [(CgroupLayout.legacy, ["context=\"u:r:t:s0:c1,c2\""]), (.unified, ["unknown"])])
+    func theFilesystemAboveHierarchiesHasTheMountLabel(_ cgroup: CgroupLayout, _ expected: [String]) throws {
+        let plan = try birth(
+            of: birthConfig(example("default")) {
+                $0.cgroup = cgroup
+                $0.spec.linux?.mountLabel = "u:r:t:s0:c1,c2"
+                $0.spec.mounts?.append(
+                    .init(destination: "/c", type: "cgroup", source: "cgroup", options: ["ro", "unknown"]))
+            })
+        let data = plan.compactMap { step in
+            if case .mountCgroups(let request, _) = step.action { request.data } else { nil }
+        }
+        #expect(data.last == expected)
     }
 
     @Test func theAnnotationChoosesTheOption() throws {

@@ -316,7 +316,8 @@ extension Walker {
         try step { () throws(CallError) in
             try covered.descriptor.becomeCurrentDirectory()
             try FileDescriptor.mountOn(
-                ".", "cgroup", type: "tmpfs", flags: request.mountFlags & ~UInt64(1), data: "mode=755")
+                ".", "cgroup", type: "tmpfs", flags: request.mountFlags & ~UInt64(1),
+                data: request.data.reduce("mode=755") { $0 + "," + $1 })
         }
         let tmpfs = try directory(for: request).take()
         // Nobody else sees this fresh tmpfs yet, so names in it can be trusted.

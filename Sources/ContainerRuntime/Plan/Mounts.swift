@@ -28,6 +28,10 @@ func mounts(_ config: BirthConfig) -> Plan {
             if config.cgroup == nil, case .bound = view {
                 request.attributes.change(set: MountOption.Attribute.readOnly, clear: 0)
             }
+            // Options of cgroups mean nothing to the tmpfs above their hierarchies; in quotes a label may have commas.
+            if view != .unified {
+                request.data = config.contextOption.map { ["\($0.key)=\"\($0.label)\""] } ?? []
+            }
             plan.append(Step(.container, .mountCgroups(request, view), from: "/mounts/\(index)"))
         } else {
             plan.append(Step(.container, .mount(request), from: "/mounts/\(index)"))
