@@ -19,12 +19,11 @@ struct ExternalMounts {
         if config.bindsDevices {
             for device in config.deviceRequests { mounts.append((device.path.cleanedPath, device.path)) }
         }
-        // Without a cgroup namespace the container's own cgroups are bound.
-        guard config.namespace(.cgroup) == nil, let layout = config.cgroup else { return }
-        for request in config.mountRequests
-        where !request.isBind && (request.type == "cgroup" || request.type == "cgroup2") {
-            for place in layout.places where layout.mode == .v2 || request.type == "cgroup2" {
-                mounts.append((request.destination.cleanedPath, place.directory))
+        // Without a cgroup namespace the container's own cgroups are bound, on version 1 one below the other's mount.
+        for request in config.mountRequests {
+            guard case .bound(let points) = cgroupView(for: request, config) else { continue }
+            for point in points where point.name.isEmpty || !point.isUnified {
+                mounts.append(("\(request.destination)/\(point.name)".cleanedPath, point.directory))
             }
         }
     }

@@ -166,7 +166,7 @@ func idMapping(of mount: Spec.Mount, in linux: Spec.Linux?) -> MountIDMapping? {
 }
 
 /// How the container's cgroups are mounted, for an entry of type `cgroup` or `cgroup2`; nil for every other one.
-private func cgroupView(for request: MountRequest, _ config: BirthConfig) -> CgroupView? {
+func cgroupView(for request: MountRequest, _ config: BirthConfig) -> CgroupView? {
     guard !request.isBind, request.type == "cgroup" || request.type == "cgroup2" else { return nil }
     guard let layout = config.cgroup ?? config.ownCgroup else { return request.type == "cgroup2" ? .unified : nil }
     let hasNamespace = config.namespace(.cgroup) != nil

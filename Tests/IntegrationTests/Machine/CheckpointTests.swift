@@ -179,6 +179,30 @@ internal import Testing
         }
     }
 
+    /// Without a cgroup namespace the container's own cgroups are bound, one for each hierarchy.
+    @Test(.enabled(if: hasCRIU, "needs criu"), .systemd, .cgroupV1, arguments: [true, false])
+    func onVersion1ARestoredContainerIsInItsCgroups(_ asksSystemd: Bool) throws {
+        try inBox { box in
+            let driver = asksSystemd ? ["--systemd-cgroup"] : []
+            if asksSystemd { box.config["linux"]["cgroupsPath"] = .string("system.slice:swrun-test:\(box.name)") }
+            box.config["linux"]["resources"] = ["pids": ["limit": 99]]
+            box.config["linux"]["namespaces"].elements.removeAll { $0["type"].text == "cgroup" }
+            try start(box, driver)
+            try checkpoint(box)
+            let saved = count(box)
+            try restore(box, global: driver).get()
+            try waitForCount(box, above: saved)
+            let path = asksSystemd ? "/system.slice/swrun-test-\(box.name).scope" : "/" + box.name
+            let pid = try #require(box.state()["pid"].integer)
+            let lines = try contents("/proc/\(pid)/cgroup").split(separator: "\n")
+            #expect(lines.allSatisfy { $0.hasSuffix(":" + path) }, "\(lines)")
+            #expect(try contents("/sys/fs/cgroup/pids\(path)/pids.max") == "99")
+            #expect(try !contents("/proc/\(pid)/root/sys/fs/cgroup/memory/memory.limit_in_bytes").isEmpty)
+            box.deleteAll()
+            #expect(!FileManager.default.fileExists(atPath: "/sys/fs/cgroup/freezer" + path))
+        }
+    }
+
     @Test(criu) func onlyARunningContainerCanBeSaved() throws {
         try inBox { box in
             box.config["process"]["args"] = ["/bin/sleep", "1000"]
