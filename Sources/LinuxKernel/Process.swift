@@ -19,7 +19,7 @@ public enum Process {
 
     /// Makes a process that goes on at the same place with a copy of all memory.
     ///
-    /// Sound because swrun has one thread. The child's branch must end in `Never`.
+    /// Sound because swrun has one thread that runs Swift. The child's branch must end in `Never`.
     /// - Parameters:
     ///   - namespaces: CLONE_NEW… flags.
     ///   - cgroup: a cgroup v2 directory to start in, or nil.
@@ -109,6 +109,17 @@ public enum Process {
     /// Leaves namespaces for new ones.
     public static func unshare(_ namespaces: UInt64) throws(CallError) {
         try check(.unshare, sw_unshare(Int32(truncatingIfNeeded: namespaces)))
+    }
+
+    /// Begins to make a network namespace with its loopback interface up, while this process goes on; see
+    /// ``takeNetwork()``.
+    ///
+    /// No failure here: whoever takes it is told.
+    public static func beginNetwork() { sw_begin_network() }
+
+    /// The network namespace that ``beginNetwork()`` has begun, once; waits until it is there.
+    public static func takeNetwork() throws(CallError) -> FileDescriptor {
+        FileDescriptor(adopting: try check(.unshare, sw_take_network()))
     }
 
     /// Leads a new session without a controlling terminal.

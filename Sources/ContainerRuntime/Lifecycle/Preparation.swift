@@ -21,9 +21,13 @@ struct Preparation {
         case foreground
     }
 
-    init(_ id: String, _ options: BirthOptions, _ mode: Mode) throws(Failure) {
+    /// - Parameter isForReal: false where the plan is only looked at.
+    init(_ id: String, _ options: BirthOptions, _ mode: Mode, isForReal: Bool = true) throws(Failure) {
         try ContainerID.check(id)
         bundle = try Bundle.open(options.bundle, configFile: options.configFile)
+        // Of all namespaces this one takes the kernel longest, and it needs nothing else: it is there by the time that the
+        // rest is judged and planned, and goes with this process if that comes to nothing.
+        if isForReal && bundle.spec.hasPlainNetwork { Process.beginNetwork() }
         // Where cgroups can't be found out, only a configuration that needs one fails, and then with the reason.
         let cgroups = Result { () throws(CgroupError) in try CgroupHost.detect() }
         let host = HostFacts.gather(try? cgroups.get(), for: bundle.spec)

@@ -20,7 +20,10 @@ func hostResources(_ config: BirthConfig) -> Plan {
     case .relayed: plan.append(Step(.runtime, .makeConsoleChannel, from: "/process/terminal"))
     }
     if config.hasGate { plan.append(Step(.runtime, .makeGate)) }
-    return plan + filterResources(config)
+    plan += filterResources(config)
+    // Last: it has had the most time by then.
+    if config.takesNetwork { plan.append(Step(.runtime, .takeNetwork, from: config.pointer(to: .network))) }
+    return plan
 }
 
 /// Detached copies of the root filesystem and of what is bound.

@@ -67,7 +67,7 @@ func settling(_ config: BirthConfig) -> Plan {
     var plan: Plan = []
     if config.needsRebirth {
         if config.makesCgroup { plan.append(Step(.container, .enterCgroup(bornInUnified: config.isInUnified))) }
-        let joined = config.namespaces.map(\.type).filter(config.isJoined)
+        let joined = config.namespacesToJoin
         if !joined.isEmpty { plan.append(Step(.container, .joinNamespaces(joined), from: "/linux/namespaces")) }
         if config.isNew(.user) {
             plan.append(Step(.container, .unshare(namespaces: Flag.user), from: config.pointer(to: .user)))
@@ -86,7 +86,7 @@ func settling(_ config: BirthConfig) -> Plan {
         plan.append(Step(.runtime, .adopt))
         return plan + session(config, keepsKeyring: config.noNewKeyring)
     }
-    let joined = config.namespaces.map(\.type).filter(config.isJoined)
+    let joined = config.namespacesToJoin
     if config.isNew(.user) {
         plan += idMapping(config) + oomScore(config)
     }
@@ -169,7 +169,7 @@ func entering(_ config: BirthConfig) -> Plan {
     if config.isNew(.cgroup) {
         plan.append(Step(.container, .unshare(namespaces: Flag.cgroup), from: config.pointer(to: .cgroup)))
     }
-    if config.isNew(.network) {
+    if config.isNew(.network) && !config.takesNetwork {
         plan.append(Step(.container, .bringLoopbackUp, from: config.pointer(to: .network)))
     }
     let devices = (config.spec.linux?.netDevices ?? [:]).sorted { $0.key < $1.key }.map { name, device in
@@ -239,8 +239,14 @@ extension BirthConfig {
     /// The JSON pointer of what asks for the cgroup.
     var cgroupOrigin: String { spec.linux?.cgroupsPath == nil ? "" : "/linux/cgroupsPath" }
 
+    /// What is there when the process begins.
+    fileprivate var namespacesToJoin: [Spec.Linux.Namespace.Kind] {
+        namespaces.map(\.type).filter { isJoined($0) || $0 == .network && takesNetwork }
+    }
+
+    /// The bits of those that are still to be made.
     private func flags(of kinds: [Spec.Linux.Namespace.Kind]) -> UInt64 {
-        kinds.filter(isNew).reduce(0) { $0 | ($1.cloneFlag ?? 0) }
+        kinds.filter { isNew($0) && !($0 == .network && takesNetwork) }.reduce(0) { $0 | ($1.cloneFlag ?? 0) }
     }
 
     /// What the first clone makes.
