@@ -180,6 +180,11 @@ extension FileDescriptor {
         try check(.unlink, unsafe sw_unlinkat(SW_AT_FDCWD, path, directory ? SW_AT_REMOVEDIR : 0))
     }
 
+    /// Lets two files change places, in one step for all who look; EINVAL where the file system can't.
+    public func exchange(_ first: String, _ second: String) throws(CallError) {
+        try check(.rename, unsafe sw_exchange(raw, first, second))
+    }
+
     /// Puts the file `from` in the place of `to`, in one step for all who look.
     public func rename(_ from: String, to: String) throws(CallError) {
         try check(.rename, unsafe sw_renameat(raw, from, raw, to))

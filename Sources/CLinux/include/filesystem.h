@@ -54,6 +54,10 @@ static inline int64_t sw_readlinkat(int dir, const char *path, char *buffer, siz
     return SW_RET64(readlinkat(dir, path, buffer, size));
 }
 static inline int sw_unlinkat(int dir, const char *path, int flags) { return SW_RET(unlinkat(dir, path, flags)); }
+// The two names change places.
+static inline int sw_exchange(int dir, const char *a, const char *b) {
+    return SW_RET(renameat2(dir, a, dir, b, RENAME_EXCHANGE));
+}
 static inline int sw_renameat(int from, const char *a, int to, const char *b) { return SW_RET(renameat(from, a, to, b)); }
 static inline int sw_fchmod(int fd, unsigned int mode) { return SW_RET(fchmod(fd, mode)); }
 static inline int sw_fchmodat(int dir, const char *path, unsigned int mode) { return SW_RET(fchmodat(dir, path, mode, 0)); }

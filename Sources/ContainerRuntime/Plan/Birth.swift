@@ -8,9 +8,11 @@ func birth(of config: BirthConfig) throws(Failure) -> Plan {
     plan += try cgroup(config)  // runtime    the cgroup with its limits, while the container's process goes on
     plan += settling(config)  // container  session, namespaces; its root filesystem in place
     plan += runtimeGrants(config)  // runtime    id mappings, OOM score
-    plan += entering(config)  // container  root of its user namespace, cgroup, loopback
+    plan += becomingRoot(config)  // container  root of its user namespace
+    plan += firstMounts(config)  // container  the first mounts, while the runtime is at the cgroup
+    plan += entering(config)  // container  cgroup, loopback
     plan += filterMaking(config)  // runtime    the filter of system calls, while the container mounts
-    plan += mounts(config)  // container  mounts in order
+    plan += mounts(config)  // container  the other mounts, in order
     plan += devices(config)  // container  nodes, links, terminal
     plan += lateDeviceRules(config)  // runtime    what it may use of the host's, once disks are mounted
     plan += hooks(.prestart, config)  // runtime    before pivot_root

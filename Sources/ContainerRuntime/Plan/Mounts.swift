@@ -1,9 +1,39 @@
 internal import Cgroups
 internal import OCISpec
 
-/// The root filesystem at its place, and the configuration's mounts in the order in which they are listed.
+/// The first of the mounts, while the runtime makes the cgroup.
+func firstMounts(_ config: BirthConfig) -> Plan {
+    guard config.mountsBeforeCgroup > 0 else { return [] }
+    let plan = placing(config) + mounts(config, 0..<config.mountsBeforeCgroup)
+    return plan.map { Step($0.side, $0.action, from: $0.origin, overlaps: true) }
+}
+
+/// The root filesystem at its place, and the configuration's mounts in the order in which they are listed; or what is left
+/// of it.
 func mounts(_ config: BirthConfig) -> Plan {
-    let propagation = config.spec.linux?.rootfsPropagation
+    let first = config.mountsBeforeCgroup
+    var plan = first > 0 ? [] : placing(config)
+    guard config.hasMountNamespace else { return plan }
+    plan += mounts(config, first..<config.mountRequests.count)
+    if let mount = config.readinessMount { plan.append(Step(.container, .mount(mount))) }
+    return plan
+}
+
+extension BirthConfig {
+    /// How many of the mounts are made before the process enters its cgroup.
+    ///
+    /// Nothing that takes memory of any size is among them: it would be charged to the runtime's cgroup.
+    fileprivate var mountsBeforeCgroup: Int {
+        guard entersCgroupItself, isPrivileged, hasMountNamespace else { return 0 }
+        return mountRequests.prefix { request in
+            !request.copiesUp && !request.coversRoot && request.idMapping == nil
+                && (request.isBind || ["proc", "sysfs", "tmpfs", "devpts", "mqueue"].contains(request.type))
+        }.count
+    }
+}
+
+/// The root filesystem at its place.
+private func placing(_ config: BirthConfig) -> Plan {
     guard config.hasMountNamespace else {
         return [Step(.container, .enterRootfs(path: config.rootfs), from: "/root/path")]
     }
@@ -14,7 +44,13 @@ func mounts(_ config: BirthConfig) -> Plan {
         plan.append(Step(.container, .openNullDevice, from: "/linux/maskedPaths"))
     }
     plan.append(Step(.container, .attachRootfs(path: config.rootfs), from: "/root/path"))
-    for index in config.mountRequests.indices {
+    return plan
+}
+
+private func mounts(_ config: BirthConfig, _ indices: Range<Int>) -> Plan {
+    let propagation = config.spec.linux?.rootfsPropagation
+    var plan: Plan = []
+    for index in indices {
         var request = config.mountRequests[index]
         if request.isBind && request.propagations.isEmpty {
             request.propagations = [defaultPropagation(propagation)]
@@ -40,7 +76,6 @@ func mounts(_ config: BirthConfig) -> Plan {
             plan.append(Step(.container, .labelDirectory(request.destination, label), from: "/linux/mountLabel"))
         }
     }
-    if let mount = config.readinessMount { plan.append(Step(.container, .mount(mount))) }
     return plan
 }
 

@@ -35,7 +35,7 @@ func cgroup(_ config: BirthConfig) throws(Failure) -> Plan {
         }
         if !settings.isEmpty { plan.append(Step(.runtime, .limitCgroup(settings), from: "/linux/resources")) }
     }
-    if !config.mountsDisks { plan += deviceRules(config) }
+    if !config.mountsDisks && !config.entersCgroupItself { plan += deviceRules(config) }
     if let owner = config.cgroupOwner {
         plan.append(Step(.runtime, .delegateCgroup(owner: owner), from: "/mounts/\(config.cgroupMount ?? 0)"))
     }
@@ -59,6 +59,12 @@ private func deviceRules(_ config: BirthConfig) -> Plan {
 
 /// The rules, where a disk had to be opened first: it is mounted for the container and need not be its own to read.
 func lateDeviceRules(_ config: BirthConfig) -> Plan { config.mountsDisks ? deviceRules(config) : [] }
+
+/// The rules, while the process goes on in the cgroup that they are for: it executes no program before they are set.
+private func meanwhileDeviceRules(_ config: BirthConfig) -> Plan {
+    guard config.entersCgroupItself, !config.mountsDisks else { return [] }
+    return deviceRules(config).map { Step($0.side, $0.action, from: $0.origin, overlaps: true) }
+}
 
 /// The container's process leaves the caller's world.
 func settling(_ config: BirthConfig) -> Plan {
@@ -151,19 +157,21 @@ func oomScore(_ config: BirthConfig) -> Plan {
     return [Step(.runtime, .setOOMScore(adjustment), from: "/process/oomScoreAdj")]
 }
 
-/// The process becomes root where it is, enters its cgroup, and gets a network.
+/// The process becomes root where it is.
+func becomingRoot(_ config: BirthConfig) -> Plan {
+    guard config.hasUserNamespace, !(config.needsRebirth && config.isNew(.user)) else { return [] }
+    return [Step(.container, .becomeRoot, from: config.pointer(to: .user))]
+}
+
+/// The process enters its cgroup, and gets a network.
 func entering(_ config: BirthConfig) -> Plan {
     var plan: Plan = []
-    if config.hasUserNamespace && !(config.needsRebirth && config.isNew(.user)) {
-        plan.append(Step(.container, .becomeRoot, from: config.pointer(to: .user)))
+    if config.entersCgroupItself {
+        plan.append(Step(.container, .enterCgroup(bornInUnified: config.isInUnified)))
+    } else if config.makesCgroup && !config.needsRebirth {
+        plan.append(Step(.runtime, .moveIntoCgroup(bornInUnified: config.isInUnified)))
     }
-    if config.makesCgroup && !config.needsRebirth {
-        let bornInUnified = config.isInUnified
-        plan.append(
-            config.isNew(.user)
-                ? Step(.runtime, .moveIntoCgroup(bornInUnified: bornInUnified))
-                : Step(.container, .enterCgroup(bornInUnified: bornInUnified)))
-    }
+    plan += meanwhileDeviceRules(config)
     plan.append(Step(.runtime, .recordProcess, overlaps: true))
     // A cgroup namespace shows as its root the cgroup that the process is in when it is made.
     if config.isNew(.cgroup) {
@@ -235,6 +243,10 @@ extension BirthConfig {
 
     /// True if the process is in the version 2 tree already when it is put into the rest of its cgroup.
     var isInUnified: Bool { isBornInCgroup || scope != nil }
+
+    /// True if the process enters it when the runtime has made it; one in a user namespace of its own is moved, and one that
+    /// will be made anew enters at once.
+    var entersCgroupItself: Bool { makesCgroup && !needsRebirth && !isNew(.user) }
 
     /// The JSON pointer of what asks for the cgroup.
     var cgroupOrigin: String { spec.linux?.cgroupsPath == nil ? "" : "/linux/cgroupsPath" }

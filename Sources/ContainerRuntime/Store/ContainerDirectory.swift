@@ -139,8 +139,19 @@ final class ContainerDirectory {
         try writing(File.state) { () throws(CallError) in
             let file = try create(File.newState)
             try file.writeAll(text)
-            try descriptor.rename(File.newState, to: File.state)
+            try putInPlace(File.newState, of: File.state)
         }
+    }
+
+    /// Not by renaming alone, where that can be avoided: ext4 and btrfs then take care that a crash leaves one of the two
+    /// contents, and this process waits for the disk when it removes the file.
+    private func putInPlace(_ new: String, of old: String) throws(CallError) {
+        do throws(CallError) {
+            try descriptor.exchange(new, old)
+        } catch let error where error.errno == .noEntry || error.errno == .invalid {
+            return try descriptor.rename(new, to: old)  // the first one; or a file system without exchange
+        }
+        try descriptor.remove(new)
     }
 
     /// Keeps the configuration as it is now: later changes of the bundle have no effect.
@@ -160,7 +171,7 @@ final class ContainerDirectory {
             throw error
         }
         try writing(File.config) { () throws(CallError) in
-            try descriptor.rename(File.newConfig, to: File.config)
+            try putInPlace(File.newConfig, of: File.config)
         }
     }
 
