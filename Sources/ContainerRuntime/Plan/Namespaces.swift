@@ -35,7 +35,7 @@ func cgroup(_ config: BirthConfig) throws(Failure) -> Plan {
         }
         if !settings.isEmpty { plan.append(Step(.runtime, .limitCgroup(settings), from: "/linux/resources")) }
     }
-    if !config.mountsDisks && !config.entersCgroupItself { plan += deviceRules(config) }
+    if !config.mountsDisks { plan += deviceRules(config) }
     if let owner = config.cgroupOwner {
         plan.append(Step(.runtime, .delegateCgroup(owner: owner), from: "/mounts/\(config.cgroupMount ?? 0)"))
     }
@@ -59,12 +59,6 @@ private func deviceRules(_ config: BirthConfig) -> Plan {
 
 /// The rules, where a disk had to be opened first: it is mounted for the container and need not be its own to read.
 func lateDeviceRules(_ config: BirthConfig) -> Plan { config.mountsDisks ? deviceRules(config) : [] }
-
-/// The rules, while the process goes on in the cgroup that they are for: it executes no program before they are set.
-private func meanwhileDeviceRules(_ config: BirthConfig) -> Plan {
-    guard config.entersCgroupItself, !config.mountsDisks else { return [] }
-    return deviceRules(config).map { Step($0.side, $0.action, from: $0.origin, overlaps: true) }
-}
 
 /// The container's process leaves the caller's world.
 func settling(_ config: BirthConfig) -> Plan {
@@ -171,7 +165,6 @@ func entering(_ config: BirthConfig) -> Plan {
     } else if config.makesCgroup && !config.needsRebirth {
         plan.append(Step(.runtime, .moveIntoCgroup(bornInUnified: config.isInUnified)))
     }
-    plan += meanwhileDeviceRules(config)
     plan.append(Step(.runtime, .recordProcess, overlaps: true))
     // A cgroup namespace shows as its root the cgroup that the process is in when it is made.
     if config.isNew(.cgroup) {
