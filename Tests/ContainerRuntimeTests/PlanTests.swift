@@ -90,6 +90,41 @@ import Testing
         #expect(plan.check() == [])
     }
 
+    /// It is made ahead only where it belongs to the runtime's own user namespace.
+    @Test func theNetworkNamespaceIsTakenWhereItWasBegun() throws {
+        func plan(_ change: (inout BirthConfig) -> Void) throws -> Plan {
+            try birth(of: birthConfig(example("default"), change))
+        }
+        func isTaken(_ plan: Plan) -> Bool { plan.contains { $0.action == .takeNetwork } }
+        let usual = try plan { _ in }
+        #expect(isTaken(usual))
+        #expect(!usual.contains { $0.action == .bringLoopbackUp })
+        let joined = try plan { config in
+            for index in config.namespaces.indices where config.namespaces[index].type == .network {
+                config.spec.linux?.namespaces?[index].path = "/run/netns/n"
+            }
+        }
+        #expect(!isTaken(joined))
+        let inside = try plan { $0.spec.linux?.namespaces?.append(.init(type: .user)) }
+        #expect(!isTaken(inside))
+        #expect(inside.contains { $0.action == .bringLoopbackUp })
+        #expect(try !isTaken(plan { $0.isPrivileged = false }))
+    }
+
+    /// What takes memory is charged to the container.
+    @Test func onlyMountsThatTakeNoMemoryComeBeforeTheCgroup() throws {
+        let plan = try birth(
+            of: birthConfig(example("default")) {
+                $0.spec.mounts?.insert(
+                    .init(destination: "/etc", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]), at: 1)
+            })
+        let entered = try #require(plan.firstIndex { if case .enterCgroup = $0.action { true } else { false } })
+        let mounts = plan.indices.filter { if case .mount = plan[$0].action { true } else { false } }
+        #expect(mounts.filter { $0 < entered }.count == 1)
+        #expect(plan[..<entered].allSatisfy { $0.side == .runtime || $0.overlaps })
+        #expect(plan.check() == [])
+    }
+
     @Test func theGoldenPlanOfTheDemo() throws {
         let config = birthConfig(try example("demo")) { $0.pidFile = "/run/demo.pid" }
         let lines = try birth(of: config).enumerated().map { index, step in
