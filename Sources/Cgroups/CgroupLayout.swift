@@ -1,4 +1,5 @@
 internal import LinuxKernel
+internal import OCISpec
 
 /// Where the cgroup of one container is: a directory in each hierarchy.
 ///
@@ -14,6 +15,13 @@ public struct CgroupLayout: Codable, Equatable, Sendable {
     public init(mode: CgroupMode, places: [Place]) {
         self.mode = mode
         self.places = places
+    }
+
+    /// Reads the properties from an object; see `Members`.
+    public init(from decoder: any Decoder) throws {
+        let member = try Members(of: decoder)
+        mode = try member.required("mode")
+        places = try member.required("places")
     }
 
     /// The container's directory in one hierarchy.
@@ -33,6 +41,15 @@ public struct CgroupLayout: Codable, Equatable, Sendable {
             self.mountPoint = mountPoint
             self.path = path
             self.isUnified = isUnified
+        }
+
+        /// Reads the properties from an object; see `Members`.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            controllers = try member.required("controllers")
+            mountPoint = try member.required("mountPoint")
+            path = try member.required("path")
+            isUnified = try member.required("isUnified")
         }
 
         /// The directory's absolute path.

@@ -28,6 +28,17 @@ extension Spec {
             self.poststart = poststart
             self.poststop = poststop
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            prestart = try member("prestart")
+            createRuntime = try member("createRuntime")
+            createContainer = try member("createContainer")
+            startContainer = try member("startContainer")
+            poststart = try member("poststart")
+            poststop = try member("poststop")
+        }
     }
 
     /// One program to call.
@@ -47,6 +58,15 @@ extension Spec {
             self.args = args
             self.env = env
             self.timeout = timeout
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            path = try member.required("path")
+            args = try member("args")
+            env = try member("env")
+            timeout = try member("timeout")
         }
     }
 }

@@ -65,6 +65,28 @@ extension Spec {
             self.netDevices = netDevices
             self.personality = personality
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            namespaces = try member("namespaces")
+            uidMappings = try member("uidMappings")
+            gidMappings = try member("gidMappings")
+            timeOffsets = try member("timeOffsets")
+            devices = try member("devices")
+            cgroupsPath = try member("cgroupsPath")
+            resources = try member("resources")
+            rootfsPropagation = try member("rootfsPropagation")
+            seccomp = try member("seccomp")
+            sysctl = try member("sysctl")
+            maskedPaths = try member("maskedPaths")
+            readonlyPaths = try member("readonlyPaths")
+            mountLabel = try member("mountLabel")
+            intelRdt = try member("intelRdt")
+            memoryPolicy = try member("memoryPolicy")
+            netDevices = try member("netDevices")
+            personality = try member("personality")
+        }
     }
 }
 
@@ -120,6 +142,13 @@ extension Spec.Linux {
         public init(type: Kind, path: String? = nil) {
             self.type = type
             self.path = path
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            type = try member.required("type")
+            path = try member("path")
         }
 
         /// What a namespace isolates.
@@ -179,6 +208,13 @@ extension Spec.Linux {
             self.secs = secs
             self.nanosecs = nanosecs
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            secs = try member("secs")
+            nanosecs = try member("nanosecs")
+        }
     }
 
     /// A device node to supply.
@@ -212,6 +248,18 @@ extension Spec.Linux {
             self.fileMode = fileMode
             self.uid = uid
             self.gid = gid
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            type = try member.required("type")
+            path = try member.required("path")
+            major = try member("major")
+            minor = try member("minor")
+            fileMode = try member("fileMode")
+            uid = try member("uid")
+            gid = try member("gid")
         }
 
         /// What mknod(1) calls the type.

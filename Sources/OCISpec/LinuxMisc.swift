@@ -25,6 +25,16 @@ extension Spec.Linux {
             self.memBwSchema = memBwSchema
             self.enableMonitoring = enableMonitoring
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            closID = try member("closID")
+            schemata = try member("schemata")
+            l3CacheSchema = try member("l3CacheSchema")
+            memBwSchema = try member("memBwSchema")
+            enableMonitoring = try member("enableMonitoring")
+        }
     }
 
     /// The NUMA memory policy.
@@ -43,6 +53,14 @@ extension Spec.Linux {
             self.mode = mode
             self.nodes = nodes
             self.flags = flags
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            mode = try member.required("mode")
+            nodes = try member("nodes")
+            flags = try member("flags")
         }
 
         /// A NUMA memory policy.
@@ -123,6 +141,12 @@ extension Spec.Linux {
         public init(name: String? = nil) {
             self.name = name
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            name = try member("name")
+        }
     }
 
     /// The execution domain.
@@ -138,6 +162,13 @@ extension Spec.Linux {
         public init(domain: Domain, flags: [String]? = nil) {
             self.domain = domain
             self.flags = flags
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            domain = try member.required("domain")
+            flags = try member("flags")
         }
 
         /// An execution domain.

@@ -38,6 +38,20 @@ extension Spec.Linux {
             self.rdma = rdma
             self.unified = unified
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            devices = try member("devices")
+            memory = try member("memory")
+            cpu = try member("cpu")
+            pids = try member("pids")
+            blockIO = try member("blockIO")
+            hugepageLimits = try member("hugepageLimits")
+            network = try member("network")
+            rdma = try member("rdma")
+            unified = try member("unified")
+        }
     }
 }
 
@@ -64,6 +78,16 @@ extension Spec.Linux.Resources {
             self.major = major
             self.minor = minor
             self.access = access
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            allow = try member.required("allow")
+            type = try member("type")
+            major = try member("major")
+            minor = try member("minor")
+            access = try member("access")
         }
 
         /// Which kind of device a rule speaks of.
@@ -131,6 +155,20 @@ extension Spec.Linux.Resources {
             self.useHierarchy = useHierarchy
             self.checkBeforeUpdate = checkBeforeUpdate
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            limit = try member("limit")
+            reservation = try member("reservation")
+            swap = try member("swap")
+            kernel = try member("kernel")
+            kernelTCP = try member("kernelTCP")
+            swappiness = try member("swappiness")
+            disableOOMKiller = try member("disableOOMKiller")
+            useHierarchy = try member("useHierarchy")
+            checkBeforeUpdate = try member("checkBeforeUpdate")
+        }
     }
 
     /// CPU limits.
@@ -172,6 +210,20 @@ extension Spec.Linux.Resources {
             self.mems = mems
             self.idle = idle
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            shares = try member("shares")
+            quota = try member("quota")
+            burst = try member("burst")
+            period = try member("period")
+            realtimeRuntime = try member("realtimeRuntime")
+            realtimePeriod = try member("realtimePeriod")
+            cpus = try member("cpus")
+            mems = try member("mems")
+            idle = try member("idle")
+        }
     }
 
     /// The limit of the pids controller.
@@ -184,6 +236,12 @@ extension Spec.Linux.Resources {
         /// Makes a value from its properties; what is optional is absent unless given.
         public init(limit: Int64? = nil) {
             self.limit = limit
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            limit = try member("limit")
         }
     }
 
@@ -221,6 +279,18 @@ extension Spec.Linux.Resources {
             self.throttleWriteIOPSDevice = throttleWriteIOPSDevice
         }
 
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            weight = try member("weight")
+            leafWeight = try member("leafWeight")
+            weightDevice = try member("weightDevice")
+            throttleReadBpsDevice = try member("throttleReadBpsDevice")
+            throttleWriteBpsDevice = try member("throttleWriteBpsDevice")
+            throttleReadIOPSDevice = try member("throttleReadIOPSDevice")
+            throttleWriteIOPSDevice = try member("throttleWriteIOPSDevice")
+        }
+
         /// The weight of one device.
         public struct WeightDevice: Codable, Equatable, Sendable {
             /// The major number.
@@ -239,6 +309,15 @@ extension Spec.Linux.Resources {
                 self.weight = weight
                 self.leafWeight = leafWeight
             }
+
+            /// Reads the properties from an object; see ``Members``.
+            public init(from decoder: any Decoder) throws {
+                let member = try Members(of: decoder)
+                major = try member.required("major")
+                minor = try member.required("minor")
+                weight = try member("weight")
+                leafWeight = try member("leafWeight")
+            }
         }
 
         /// The limit of one device.
@@ -255,6 +334,14 @@ extension Spec.Linux.Resources {
                 self.major = major
                 self.minor = minor
                 self.rate = rate
+            }
+
+            /// Reads the properties from an object; see ``Members``.
+            public init(from decoder: any Decoder) throws {
+                let member = try Members(of: decoder)
+                major = try member.required("major")
+                minor = try member.required("minor")
+                rate = try member.required("rate")
             }
         }
     }
@@ -273,6 +360,13 @@ extension Spec.Linux.Resources {
             self.pageSize = pageSize
             self.limit = limit
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            pageSize = try member.required("pageSize")
+            limit = try member.required("limit")
+        }
     }
 
     /// Marks on the container's packets (v1 only).
@@ -290,6 +384,13 @@ extension Spec.Linux.Resources {
             self.priorities = priorities
         }
 
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            classID = try member("classID")
+            priorities = try member("priorities")
+        }
+
         /// The priority of traffic that leaves through one interface.
         public struct InterfacePriority: Codable, Equatable, Sendable {
             /// The interface's name in the runtime's network namespace.
@@ -301,6 +402,13 @@ extension Spec.Linux.Resources {
             public init(name: String, priority: UInt32) {
                 self.name = name
                 self.priority = priority
+            }
+
+            /// Reads the properties from an object; see ``Members``.
+            public init(from decoder: any Decoder) throws {
+                let member = try Members(of: decoder)
+                name = try member.required("name")
+                priority = try member.required("priority")
             }
         }
     }
@@ -318,6 +426,13 @@ extension Spec.Linux.Resources {
         public init(hcaHandles: UInt32? = nil, hcaObjects: UInt32? = nil) {
             self.hcaHandles = hcaHandles
             self.hcaObjects = hcaObjects
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            hcaHandles = try member("hcaHandles")
+            hcaObjects = try member("hcaObjects")
         }
     }
 }

@@ -32,6 +32,18 @@ extension Spec.Linux {
             self.listenerMetadata = listenerMetadata
             self.syscalls = syscalls
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            defaultAction = try member.required("defaultAction")
+            defaultErrnoRet = try member("defaultErrnoRet")
+            architectures = try member("architectures")
+            flags = try member("flags")
+            listenerPath = try member("listenerPath")
+            listenerMetadata = try member("listenerMetadata")
+            syscalls = try member("syscalls")
+        }
     }
 }
 
@@ -54,6 +66,15 @@ extension Spec.Linux.Seccomp {
             self.errnoRet = errnoRet
             self.args = args
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            names = try member.required("names")
+            action = try member.required("action")
+            errnoRet = try member("errnoRet")
+            args = try member("args")
+        }
     }
 
     /// A condition on one argument of a system call.
@@ -73,6 +94,15 @@ extension Spec.Linux.Seccomp {
             self.value = value
             self.valueTwo = valueTwo
             self.op = op
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            index = try member.required("index")
+            value = try member.required("value")
+            valueTwo = try member("valueTwo")
+            op = try member.required("op")
         }
     }
 

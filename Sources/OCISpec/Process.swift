@@ -58,6 +58,26 @@ extension Spec {
             self.apparmorProfile = apparmorProfile
             self.selinuxLabel = selinuxLabel
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            terminal = try member("terminal")
+            consoleSize = try member("consoleSize")
+            cwd = try member.required("cwd")
+            env = try member("env")
+            args = try member("args")
+            user = try member.required("user")
+            rlimits = try member("rlimits")
+            capabilities = try member("capabilities")
+            noNewPrivileges = try member("noNewPrivileges")
+            oomScoreAdj = try member("oomScoreAdj")
+            scheduler = try member("scheduler")
+            ioPriority = try member("ioPriority")
+            execCPUAffinity = try member("execCPUAffinity")
+            apparmorProfile = try member("apparmorProfile")
+            selinuxLabel = try member("selinuxLabel")
+        }
     }
 
     /// The size of a terminal in characters, 0 to 65535 each.
@@ -71,6 +91,13 @@ extension Spec {
         public init(height: UInt, width: UInt) {
             self.height = height
             self.width = width
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            height = try member.required("height")
+            width = try member.required("width")
         }
     }
 
@@ -90,6 +117,14 @@ extension Spec {
             self.type = type
             self.soft = soft
             self.hard = hard
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            type = try member.required("type")
+            soft = try member.required("soft")
+            hard = try member.required("hard")
         }
     }
 
@@ -118,6 +153,16 @@ extension Spec {
             self.inheritable = inheritable
             self.permitted = permitted
             self.ambient = ambient
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            effective = try member("effective")
+            bounding = try member("bounding")
+            inheritable = try member("inheritable")
+            permitted = try member("permitted")
+            ambient = try member("ambient")
         }
     }
 }
@@ -154,6 +199,18 @@ extension Spec {
             self.runtime = runtime
             self.deadline = deadline
             self.period = period
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            policy = try member.required("policy")
+            nice = try member("nice")
+            priority = try member("priority")
+            flags = try member("flags")
+            runtime = try member("runtime")
+            deadline = try member("deadline")
+            period = try member("period")
         }
 
         /// A scheduling policy.
@@ -251,6 +308,13 @@ extension Spec {
             self.priority = priority
         }
 
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            `class` = try member.required("class")
+            priority = try member.required("priority")
+        }
+
         /// An I/O scheduling class.
         public enum Class: Vocabulary {
             /// Served first.
@@ -290,6 +354,13 @@ extension Spec {
         public init(initial: String? = nil, final: String? = nil) {
             self.initial = initial
             self.final = final
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            initial = try member("initial")
+            final = try member("final")
         }
     }
 }

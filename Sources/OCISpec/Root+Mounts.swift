@@ -13,6 +13,13 @@ extension Spec {
             self.path = path
             self.readonly = readonly
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            path = try member.required("path")
+            readonly = try member("readonly")
+        }
     }
 
     /// One entry of `mounts`.
@@ -44,6 +51,17 @@ extension Spec {
             self.uidMappings = uidMappings
             self.gidMappings = gidMappings
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            destination = try member.required("destination")
+            type = try member("type")
+            source = try member("source")
+            options = try member("options")
+            uidMappings = try member("uidMappings")
+            gidMappings = try member("gidMappings")
+        }
     }
 
     /// A range of ids inside that stands for a range outside.
@@ -62,6 +80,14 @@ extension Spec {
             self.containerID = containerID
             self.hostID = hostID
             self.size = size
+        }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            containerID = try member.required("containerID")
+            hostID = try member.required("hostID")
+            size = try member.required("size")
         }
     }
 }

@@ -54,6 +54,25 @@ public struct Spec: Codable, Equatable, Sendable {
         self.zos = zos
         self.freebsd = freebsd
     }
+
+    /// Reads the properties from an object; see ``Members``.
+    public init(from decoder: any Decoder) throws {
+        let member = try Members(of: decoder)
+        ociVersion = try member.required("ociVersion")
+        root = try member.required("root")
+        mounts = try member("mounts")
+        process = try member("process")
+        hostname = try member("hostname")
+        domainname = try member("domainname")
+        hooks = try member("hooks")
+        annotations = try member("annotations")
+        linux = try member("linux")
+        solaris = try member("solaris")
+        windows = try member("windows")
+        vm = try member("vm")
+        zos = try member("zos")
+        freebsd = try member("freebsd")
+    }
 }
 
 extension Spec {

@@ -19,6 +19,15 @@ extension Spec {
             self.umask = umask
             self.additionalGids = additionalGids
         }
+
+        /// Reads the properties from an object; see ``Members``.
+        public init(from decoder: any Decoder) throws {
+            let member = try Members(of: decoder)
+            uid = try member.required("uid")
+            gid = try member.required("gid")
+            umask = try member("umask")
+            additionalGids = try member("additionalGids")
+        }
     }
 }
 

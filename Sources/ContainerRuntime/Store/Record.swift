@@ -1,4 +1,5 @@
 internal import Cgroups
+internal import OCISpec
 
 /// What the state directory says of a container: the file `state.json`.
 ///
@@ -87,4 +88,60 @@ struct ProcessIdentity: Codable, Equatable {
     var start: UInt64
     /// The inode of its pidfd, unique while the system runs; 0 before Linux 6.9.
     var inode: UInt64
+}
+
+// Read with one type of keys for all, see `Members`: each command begins with this.
+
+extension Record {
+    init(from decoder: any Decoder) throws {
+        let member = try Members(of: decoder)
+        id = try member.required("id")
+        processID = try member.required("init_process_pid")
+        processStart = try member.required("init_process_start")
+        created = try member.required("created")
+        cgroupPaths = try member.required("cgroup_paths")
+        namespacePaths = try member.required("namespace_paths")
+        config = try member.required("config")
+        swrun = try member.required("swrun")
+    }
+}
+
+extension Record.Outline {
+    init(from decoder: any Decoder) throws {
+        let member = try Members(of: decoder)
+        rootfs = try member.required("rootfs")
+        labels = try member.required("labels")
+    }
+}
+
+extension Record.Own {
+    init(from decoder: any Decoder) throws {
+        let member = try Members(of: decoder)
+        version = try member.required("version")
+        bundle = try member.required("bundle")
+        rootfs = try member.required("rootfs")
+        annotations = try member("annotations")
+        creator = try member.required("creator")
+        process = try member("process")
+        cgroup = try member("cgroup")
+        unit = try member("unit")
+        resctrl = try member("resctrl")
+        hasOwnPIDs = try member.required("hasOwnPIDs")
+        hasGate = try member.required("hasGate")
+        hasProcess = try member.required("hasProcess")
+        hasPoststart = try member.required("hasPoststart")
+        hasPoststop = try member.required("hasPoststop")
+        ranPoststop = try member("ranPoststop")
+        keepsKeyring = try member("keepsKeyring")
+        ownerID = try member.required("ownerID")
+    }
+}
+
+extension ProcessIdentity {
+    init(from decoder: any Decoder) throws {
+        let member = try Members(of: decoder)
+        pid = try member.required("pid")
+        start = try member.required("start")
+        inode = try member.required("inode")
+    }
 }
