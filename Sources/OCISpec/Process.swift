@@ -67,7 +67,8 @@ extension Spec {
             cwd = try member.required("cwd")
             env = try member("env")
             args = try member("args")
-            user = try member.required("user")
+            // The specification requires `uid` and `gid` inside of `user` but not `user` itself.
+            user = try member("user") ?? User(uid: 0, gid: 0)
             rlimits = try member("rlimits")
             capabilities = try member("capabilities")
             noNewPrivileges = try member("noNewPrivileges")

@@ -30,13 +30,3 @@ extension Spec {
         }
     }
 }
-
-extension KeyedDecodingContainer {
-    /// Gives a process without `user` the user 0:0, as other runtimes do.
-    ///
-    /// The specification requires `uid` and `gid` inside of `user` but not `user` itself. The decoder which the
-    /// compiler writes for ``Spec/Process`` picks this overload.
-    func decode(_ type: Spec.User.Type, forKey key: Key) throws -> Spec.User {
-        try decodeIfPresent(type, forKey: key) ?? Spec.User(uid: 0, gid: 0)
-    }
-}
