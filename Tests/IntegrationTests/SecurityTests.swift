@@ -274,7 +274,7 @@ internal import Testing
                     destination.hasSuffix("file")
                         ? [
                             "destination": .string(destination), "type": "bind", "source": "/etc/hostname",
-                            "options": ["bind"],
+                            "options": ["bind", "ro"],
                         ]
                         : ["destination": .string(destination), "type": "tmpfs", "source": "tmpfs"])
                 box.config["process"]["args"] = ["/bin/true"]

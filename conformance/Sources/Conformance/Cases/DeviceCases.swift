@@ -82,10 +82,12 @@ enum DeviceCases {
             steps: defaults.map { "stat=/dev/\($0.0)" } + ["open=/dev/null", "open=/dev/zero", "stat=/dev/ptmx"],
             broken: .config("covers /dev/null") {
                 $0["/mounts/-"] = [
-                    "destination": "/dev/null", "type": "bind", "source": "/etc/hostname", "options": ["bind"],
+                    "destination": "/dev/null", "type": "bind", "source": "/etc/hostname",
+                    "options": ["bind", "ro"],  // what the container writes there must not reach the host
                 ]
                 $0["/mounts/-"] = [
-                    "destination": "/dev/full", "type": "bind", "source": "/etc/hostname", "options": ["bind"],
+                    "destination": "/dev/full", "type": "bind", "source": "/etc/hostname",
+                    "options": ["bind", "ro"],  // what the container writes there must not reach the host
                 ]
             },
             config: { _ in },
