@@ -13,8 +13,12 @@ public struct JSONDecoder: Sendable {
     }
 
     /// Decodes one document, all of the text.
-    public func decode<Value: Decodable>(_ type: Value.Type, from text: [UInt8]) throws(JSONError) -> Value {
-        let tree = try TreeBuilder.parse(text, limits: limits)
+    ///
+    /// - Parameter unwanted: members of the document that count as absent, for a caller who would decode them for nothing.
+    public func decode<Value: Decodable>(
+        _ type: Value.Type, from text: [UInt8], without unwanted: [String] = []
+    ) throws(JSONError) -> Value {
+        let tree = try TreeBuilder.parse(text, limits: limits).without(unwanted)
         do {
             return try TreeDecoder(tree: tree, node: 0).decode(type)
         } catch let error as JSONError {

@@ -63,6 +63,16 @@ extension Tree {
         }
     }
 
+    /// The same tree with null in the place of some members of the document.
+    func without(_ unwanted: [String]) -> Tree {
+        guard !unwanted.isEmpty, nodes[0].kind == .object else { return self }
+        var nodes = nodes
+        for name in unwanted {
+            if let value = member(name, of: 0) { nodes[value].kind = .null }
+        }
+        return Tree(text: text, unescaped: unescaped, nodes: nodes)
+    }
+
     /// What a person calls the value.
     func kindInWords(_ node: Int) -> String {
         switch nodes[node].kind {

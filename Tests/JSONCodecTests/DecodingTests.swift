@@ -104,6 +104,17 @@ private func decode(_ text: String) throws(JSONError) -> Sample {
         #expect(error.description == "#/name (line 2, column 11): expected a string, found a number")
     }
 
+    @Test func anUnwantedMemberCountsAsAbsent() throws {
+        struct Three: Decodable, Equatable {
+            var a: [String: [Int]]?
+            var b: [String: Int]?
+            var c: Int?
+        }
+        let text = Array(#"{"a": {"x": [1, 2]}, "b": {"a": 1}, "c": 3}"#.utf8)
+        #expect(try JSONDecoder().decode(Three.self, from: text, without: ["a", "c", "d"]) == Three(b: ["a": 1]))
+        #expect(try JSONDecoder().decode(Int.self, from: Array("7".utf8), without: ["a"]) == 7)
+    }
+
     @Test(arguments: ["7", "-7", " 0 "]) func aSingleNumberIsADocument(_ text: String) throws {
         let value = try JSONDecoder().decode(Int.self, from: Array(text.utf8))
         #expect(value == Int(text.filter { $0 != " " }))

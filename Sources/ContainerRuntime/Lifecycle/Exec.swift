@@ -125,7 +125,8 @@ extension Container {
     fileprivate func joinConfig(
         _ options: ExecOptions, _ layout: CgroupLayout?, _ warn: (String) -> Void
     ) throws(Failure) -> JoinConfig {
-        var spec = try directory.configuration()
+        // Nothing is mounted, and no hook is run.
+        var spec = try directory.configuration(without: ["mounts", "hooks"])
         let process = try options.process(in: spec)
         spec.process = process
         var host = HostFacts.gather(nil)
@@ -139,8 +140,6 @@ extension Container {
         if let file = options.processFile {
             for finding in findings { warn("\(file)#\(finding.pointer): \(finding.problem); \(finding.remedy)") }
         }
-        // Nothing is mounted: what the configuration says of it needs no taking apart.
-        spec.mounts = nil
         var birth = BirthConfig(
             spec, on: host, id: directory.id, rootfs: record?.swrun.rootfs ?? "", bundle: record?.swrun.bundle ?? "/")
         birth.isPrivileged = host.capabilities & (1 << 21) != 0  // CAP_SYS_ADMIN
