@@ -119,7 +119,17 @@ public enum Process {
 
     /// The network namespace that ``beginNetwork()`` has begun, once; waits until it is there.
     public static func takeNetwork() throws(CallError) -> FileDescriptor {
-        FileDescriptor(adopting: try check(.unshare, sw_take_network()))
+        var failed: Int32 = 0
+        let result = unsafe sw_take_network(&failed)
+        let call: Call =
+            switch failed {
+            case Int32(SW_NETWORK_UNSHARE): .unshare
+            case Int32(SW_NETWORK_SOCKET): .socket
+            case Int32(SW_NETWORK_LOOPBACK): .loopbackUp
+            case Int32(SW_NETWORK_OPEN): .open
+            default: .clone3
+            }
+        return FileDescriptor(adopting: try check(call, result))
     }
 
     /// Leads a new session without a controlling terminal.

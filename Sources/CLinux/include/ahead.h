@@ -7,5 +7,8 @@
 
 // Begins; once at a time.
 void sw_begin_network(void);
-// Waits for the thread to end, and answers a descriptor of the namespace, with its loopback interface up, or -errno.
-int sw_take_network(void);
+// Waits for the thread to end, and answers a descriptor of the namespace, with its loopback interface up, or -errno of
+// what *failed says.
+int sw_take_network(int *failed);
+
+enum { SW_NETWORK_CLONE, SW_NETWORK_UNSHARE, SW_NETWORK_SOCKET, SW_NETWORK_LOOPBACK, SW_NETWORK_OPEN };

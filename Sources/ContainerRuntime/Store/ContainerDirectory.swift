@@ -47,8 +47,13 @@ final class ContainerDirectory {
         let path = root.path + "/" + id
         do throws(CallError) {
             try rootDirectory.makeDirectory(id, mode: 0o700)
-            let directory = try rootDirectory.open(id, [.directory, .noFollow])
-            return ContainerDirectory(id: id, path: path, root: rootDirectory, descriptor: directory)
+            do throws(CallError) {
+                let directory = try rootDirectory.open(id, [.directory, .noFollow])
+                return ContainerDirectory(id: id, path: path, root: rootDirectory, descriptor: directory)
+            } catch {
+                try? rootDirectory.remove(id, directory: true)  // the failure that counts is the other one
+                throw error
+            }
         } catch let error where error.errno == .exists {
             throw Failure(
                 .containerExists, "container with given ID already exists: \(id)", at: .container(id))

@@ -248,8 +248,18 @@ private func network(_ checks: inout Checks) throws {
         _ = try Process.takeNetwork()
         checks.expect("it can be taken once", false)
     } catch {
-        checks.expect("then nothing is there", error == CallError(.unshare, .badDescriptor))
+        checks.expect("then nothing is there", error.errno == .badDescriptor)
     }
+    let limit = try Process.limit(Int32(RLIMIT_NOFILE.rawValue))
+    try Process.setLimit(Int32(RLIMIT_NOFILE.rawValue), soft: 3, hard: limit.hard)
+    Process.beginNetwork()
+    do throws(CallError) {
+        _ = try Process.takeNetwork()
+        checks.expect("it needs a descriptor", false)
+    } catch {
+        checks.expect("what failed is told", error == CallError(.socket, .tooManyOpen))
+    }
+    try Process.setLimit(Int32(RLIMIT_NOFILE.rawValue), soft: limit.soft, hard: limit.hard)
     var entries = 0
     try FileDescriptor.open("/proc/self/task", [.readOnly, .directory]).forEachEntry { name, _ in
         if name != nil { entries += 1 }
