@@ -63,7 +63,9 @@ internal import Testing
         }
     }
 
-    @Test(arguments: [5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24]) func tooFewDescriptorsAreSaidAndLeaveNothing(_ count: Int) throws {
+    @Test(arguments: [5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24]) func tooFewDescriptorsAreSaidAndLeaveNothing(_ count: Int)
+        throws
+    {
         try inBox { box in
             try box.write()
             let script = "ulimit -n \(count); exec \"$0\" --root \"$1\" run --bundle \"$2\" \"$3\""
