@@ -134,11 +134,15 @@ package struct Membership: Equatable {
     /// `cpu,cpuacct` may also be found by one of its parts.
     package var conventionalPlaces: [String] {
         if isUnified { return [CgroupHost.conventionalBase + "/unified"] }
-        let names = controllers.map {
-            $0.utf8.starts(with: "name=".utf8) ? String(Substring($0.utf8.dropFirst(5))) : $0
+        var names: [String] = []
+        for controller in controllers {
+            names.append(
+                controller.begins(with: "name=") ? String(Substring(controller.utf8.dropFirst(5))) : controller)
         }
-        let together = names.joined(separator: ",")
-        return (names.count == 1 ? names : [together] + names).map { CgroupHost.conventionalBase + "/" + $0 }
+        var places = names.count > 1 ? [names.linked(by: ",")] : []
+        places += names
+        for index in places.indices { places[index] = CgroupHost.conventionalBase + "/" + places[index] }
+        return places
     }
 
     func hierarchy(at mountPoint: String) -> CgroupHost.Hierarchy {
@@ -168,14 +172,23 @@ package struct CgroupMount: Equatable {
 ///
 /// The path may have colons. Lines of another form are left out.
 package func parseMemberships(_ text: [UInt8]) -> [Membership] {
-    text.split(separator: UInt8(ascii: "\n")).compactMap { line in
-        let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, let path = String(validating: parts[2], as: UTF8.self) else { return nil }
-        let controllers = parts[1].split(separator: UInt8(ascii: ",")).compactMap {
-            String(validating: $0, as: UTF8.self)
-        }
-        return Membership(controllers: controllers, path: path)
+    var memberships: [Membership] = []
+    var rest = text[...]
+    while !rest.isEmpty {
+        let line = rest.prefix { $0 != UInt8(ascii: "\n") }
+        rest = rest[line.endIndex...].dropFirst()
+        if let membership = parseMembership(line) { memberships.append(membership) }
     }
+    return memberships
+}
+
+private func parseMembership(_ line: ArraySlice<UInt8>) -> Membership? {
+    let colon = UInt8(ascii: ":")
+    guard let first = line.firstIndex(of: colon), let second = line[(first + 1)...].firstIndex(of: colon),
+        let path = String(checking: line[(second + 1)...])
+    else { return nil }
+    let controllers = line[(first + 1)..<second].texts { $0 == UInt8(ascii: ",") }
+    return Membership(controllers: controllers, path: path)
 }
 
 /// Finds the cgroup hierarchies among the mounts.
@@ -213,6 +226,5 @@ private func unescaped(_ field: ArraySlice<UInt8>) -> [UInt8] {
 
 /// The words of a file such as cgroup.controllers.
 func words(_ text: [UInt8]) -> [String] {
-    text.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
-        .compactMap { String(validating: $0, as: UTF8.self) }
+    text[...].texts { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
 }

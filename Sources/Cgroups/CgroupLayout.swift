@@ -72,27 +72,34 @@ extension CgroupLayout {
         let given = cgroupsPath ?? ""
         let wanted = given.isEmpty ? id : given
         let isAbsolute = wanted.utf8.first == UInt8(ascii: "/")
-        let components = try components(of: wanted)
+        let below = "/" + (try components(of: wanted)).linked(by: "/")
         var places: [Place] = []
         for hierarchy in host.hierarchies {
-            var all = components
-            if !isAbsolute {
-                let own = hierarchy.ownPath.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }
-                // Seen from inside a cgroup namespace, a process outside of it is at "/../..".
-                guard !own.contains("..") else {
-                    throw CgroupError(.locate, .ownCgroupUnreachable, path: hierarchy.mountPoint + hierarchy.ownPath)
-                }
-                all = (host.mode == .v2 ? own.dropLast() : own[...]) + components
-            }
+            let path = isAbsolute ? below : try start(in: hierarchy, host.mode) + below
             let place = Place(
-                controllers: hierarchy.controllers, mountPoint: hierarchy.mountPoint,
-                path: "/" + all.joined(separator: "/"), isUnified: hierarchy.isUnified)
+                controllers: hierarchy.controllers, mountPoint: hierarchy.mountPoint, path: path,
+                isUnified: hierarchy.isUnified)
             guard place.directory.utf8.count <= longestPath else {
                 throw CgroupError(.locate, .badPath, path: wanted)
             }
             places.append(place)
         }
         return CgroupLayout(mode: host.mode, places: places)
+    }
+
+    /// Where a relative path begins: the runtime's own cgroup, in version 2 its parent; empty for the root.
+    private static func start(in hierarchy: CgroupHost.Hierarchy, _ mode: CgroupMode) throws(CgroupError) -> String {
+        var own = names(in: hierarchy.ownPath)
+        // Seen from inside a cgroup namespace, a process outside of it is at "/../..".
+        guard !own.contains("..") else {
+            throw CgroupError(.locate, .ownCgroupUnreachable, path: hierarchy.mountPoint + hierarchy.ownPath)
+        }
+        if mode == .v2 { _ = own.popLast() }
+        return own.isEmpty ? "" : "/" + own.linked(by: "/")
+    }
+
+    private static func names(in path: String) -> [String] {
+        Array(path.utf8)[...].texts { $0 == UInt8(ascii: "/") }
     }
 
     /// Room for the longest name of a file in the directory, below the kernel's 4095 bytes for a path.
@@ -103,9 +110,7 @@ extension CgroupLayout {
         guard !path.utf8.contains(0), path.utf8.count <= longestPath else {
             throw CgroupError(.locate, .badPath, path: path)
         }
-        let components = path.utf8.split(separator: UInt8(ascii: "/")).map { String(Substring($0)) }.filter {
-            $0 != "."
-        }
+        let components = names(in: path).filter { $0 != "." }
         guard !components.contains("..") else { throw CgroupError(.locate, .parentComponent, path: path) }
         guard components.allSatisfy({ $0.utf8.count <= 255 }) else { throw CgroupError(.locate, .badPath, path: path) }
         guard !components.isEmpty else { throw CgroupError(.locate, .isRoot, path: path) }

@@ -54,7 +54,7 @@ extension Walker {
             }
             try FileDescriptor.mountOn(
                 name ?? ".", request.source, type: request.type, flags: request.mountFlags,
-                data: request.data.joined(separator: ","))
+                data: request.data.linked(by: ","))
         } catch {
             throw StepError(error, words: kernelWords(about: request))
         }
@@ -92,7 +92,7 @@ extension Walker {
             try covered.root.descriptor.becomeCurrentDirectory()
             try FileDescriptor.mountOn(
                 ".", request.source, type: request.type, flags: request.mountFlags,
-                data: request.data.joined(separator: ","))
+                data: request.data.linked(by: ","))
         } catch {
             throw StepError(error, words: kernelWords(about: request))
         }
