@@ -32,9 +32,11 @@ public struct CgroupDirectories: ~Copyable {
     public init(opening layout: CgroupLayout) throws(CgroupError) {
         self.layout = layout
         let conventional = CgroupHost.conventionalBase
+        let below = conventional + "/"
         let isConventional = layout.places.allSatisfy { place in
-            place.mountPoint.utf8.elementsEqual(conventional.utf8)
-                || place.mountPoint.utf8.starts(with: (conventional + "/").utf8)
+            // Of the same length, and ASCII, the one is the other if they are equal.
+            place.mountPoint.utf8.count == conventional.utf8.count
+                ? place.mountPoint == conventional : place.mountPoint.begins(with: below)
         }
         let path = isConventional ? conventional : "/"
         // Not `basePath`: Swift 6.3 closes descriptor 0 where a closure captures a part of a ~Copyable in its initialiser.
@@ -55,8 +57,11 @@ public struct CgroupDirectories: ~Copyable {
 
     /// The place's directory as seen from the base.
     func name(of place: CgroupLayout.Place) -> String {
-        let below = place.directory.utf8.dropFirst(basePath.utf8.count == 1 ? 0 : basePath.utf8.count)
-        return String(Substring(below.drop { $0 == UInt8(ascii: "/") }))
+        let slash = UInt8(ascii: "/")
+        let mount = place.mountPoint.utf8.dropFirst(basePath.utf8.count == 1 ? 0 : basePath.utf8.count)
+        let hierarchy = mount.drop { $0 == slash }
+        if hierarchy.isEmpty { return String(Substring(place.path.utf8.drop { $0 == slash })) }
+        return String(Substring(hierarchy)) + place.path
     }
 
     /// Makes sure that the cgroup is free, before its layout is recorded as the container's own.
@@ -114,9 +119,10 @@ public struct CgroupDirectories: ~Copyable {
         let pid = "\(process)"
         for place in layout.places where !(place.isUnified && clonedIntoUnified) {
             let file = place.isUnified ? "cgroup.procs" : "tasks"
-            let path = place.directory
-            let tasks = try during(.enter, path, file: file, try base.open(name(of: place) + "/" + file, .writeOnly))
-            try during(.enter, path, file: file, value: pid, try tasks.writeOnce(pid))
+            var name = name(of: place)
+            name += place.isUnified ? "/cgroup.procs" : "/tasks"
+            let tasks = try during(.enter, place.directory, file: file, try base.open(name, .writeOnly))
+            try during(.enter, place.directory, file: file, value: pid, try tasks.writeOnce(pid))
             tasks.release()
         }
     }
@@ -171,8 +177,7 @@ extension CgroupDirectories {
     /// What a new directory needs before a process may enter it.
     private func prepare(_ place: CgroupLayout.Place, isNew: Bool) throws(CgroupError) {
         if place.controllers.contains("cpuset") && !place.isUnified {
-            let path = place.directory
-            try during(.create, path, try inheritCPUSet(name(of: place), isNew: isNew))
+            try during(.create, place.directory, try inheritCPUSet(name(of: place), isNew: isNew))
         }
         if layout.mode == .v2 { try enableControllers(for: place) }
     }
@@ -225,7 +230,7 @@ extension CgroupDirectories {
         try refuseThreaded(place)
         let root = String(name(of: place).utf8.dropLast(place.path.utf8.count)) ?? ""
         for ancestor in [root.isEmpty ? "." : root] + ancestors(of: place) {
-            let all = place.controllers.map { "+" + $0 }.joined(separator: " ")
+            let all = place.controllers.map { "+" + $0 }.linked(by: " ")
             if (try? write(all, to: ancestor)) != nil { continue }
             // One controller that can't be enabled makes the kernel refuse the whole list.
             for controller in place.controllers { try? write("+" + controller, to: ancestor) }

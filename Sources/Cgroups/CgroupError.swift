@@ -147,12 +147,12 @@ public struct CgroupError: Error, Equatable, Sendable {
 
 /// Adds what was being done, and where, to the error of a system call.
 func during<T: ~Copyable>(
-    _ operation: CgroupError.Operation, _ path: String, file: String? = nil, value: String? = nil,
+    _ operation: CgroupError.Operation, _ path: @autoclosure () -> String, file: String? = nil, value: String? = nil,
     _ body: @autoclosure () throws(CallError) -> T
 ) throws(CgroupError) -> T {
     do throws(CallError) {
         return try body()
     } catch {
-        throw CgroupError(operation, path: path, file: file, value: value, call: error)
+        throw CgroupError(operation, path: path(), file: file, value: value, call: error)
     }
 }

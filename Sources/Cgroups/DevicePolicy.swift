@@ -57,7 +57,8 @@ public struct DevicePolicy: Equatable, Sendable {
         package static let all: Access = [.mknod, .read, .write]
 
         var letters: String {
-            (contains(.read) ? "r" : "") + (contains(.write) ? "w" : "") + (contains(.mknod) ? "m" : "")
+            if self == .all { return "rwm" }
+            return (contains(.read) ? "r" : "") + (contains(.write) ? "w" : "") + (contains(.mknod) ? "m" : "")
         }
     }
 

@@ -15,23 +15,35 @@ extension DevicePolicy {
                 continue
             }
             // "a" means everything there, whatever follows it.
-            for kind in rule.kind.map({ [$0] }) ?? Kind.allCases {
-                var part = rule
-                part.kind = kind
-                if part.allow {
-                    allowed.append(part)
-                } else {
-                    try take(part, from: &allowed)
+            if rule.kind != nil {
+                settings.append(try setting(rule, after: &allowed))
+            } else {
+                for kind in Kind.allCases {
+                    var part = rule
+                    part.kind = kind
+                    settings.append(try setting(part, after: &allowed))
                 }
-                settings.append(setting(part))
             }
         }
         return settings
     }
 
+    private func setting(_ part: Rule, after allowed: inout [Rule]) throws(CgroupError) -> CgroupSetting {
+        if part.allow {
+            allowed.append(part)
+        } else {
+            try take(part, from: &allowed)
+        }
+        return setting(part)
+    }
+
     private func setting(_ rule: Rule) -> CgroupSetting {
-        let numbers = [rule.major, rule.minor].map { $0.map { "\($0)" } ?? "*" }.joined(separator: ":")
-        let value = rule.isTotal ? "a" : "\(rule.kind?.letter ?? "a") \(numbers) \(rule.access.letters)"
+        func number(_ value: UInt32?) -> String { value.map { "\($0)" } ?? "*" }
+        var value = "a"
+        if !rule.isTotal {
+            value = rule.kind?.letter ?? "a"
+            value += " " + number(rule.major) + ":" + number(rule.minor) + " " + rule.access.letters
+        }
         return CgroupSetting("devices", rule.allow ? "devices.allow" : "devices.deny", value, pointer: rule.pointer)
     }
 
