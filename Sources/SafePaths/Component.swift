@@ -37,6 +37,8 @@ func cut(_ path: String) -> (parent: String, name: String) {
 
 /// Bytes of an image as text for a terminal or a log: no control character, nothing that isn't UTF-8.
 func displayed(_ bytes: some Collection<UInt8>) -> String {
+    // Nearly every path is plain, and to ask what kind of character each is takes longer than all the rest of a look-up.
+    if bytes.allSatisfy({ 0x20...0x7E ~= $0 }) { return String(decoding: bytes, as: UTF8.self) }
     var text = String.UnicodeScalarView()
     for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
         let isControl = scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
