@@ -96,10 +96,13 @@ public struct FileDescriptor: ~Copyable {
 
     /// Reads up to `count` bytes from `offset`, without moving the file's position.
     public func read(count: Int, at offset: Int64) throws(CallError) -> [UInt8] {
-        var buffer = [UInt8](repeating: 0, count: count)
-        let n = try check(.read, unsafe sw_pread(raw, &buffer, count, offset))
-        buffer.removeLast(count - n)
-        return buffer
+        var result: Int64 = 0
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            result = unsafe sw_pread(raw, buffer.baseAddress, count, offset)
+            filled = max(0, Int(result))
+        }
+        try check(.read, result)
+        return bytes
     }
 
     /// Writes all the bytes, going on after interruptions and short writes.
@@ -218,9 +221,16 @@ public struct FileDescriptor: ~Copyable {
 
     /// True if the three standard streams are open; asked with one call.
     public static func standardStreamsAreOpen() -> Bool {
-        var requests = (Int32(0)...2).map { pollfd(fd: $0, events: 0, revents: 0) }
-        let result = unsafe sw_poll(&requests, UInt(requests.count), 0)
-        return result >= 0 && requests.allSatisfy { $0.revents & Int16(POLLNVAL) == 0 }
+        // A tuple lies as an array does, and needs no type of array for this one use.
+        var requests = (
+            pollfd(fd: 0, events: 0, revents: 0), pollfd(fd: 1, events: 0, revents: 0),
+            pollfd(fd: 2, events: 0, revents: 0)
+        )
+        let result = unsafe withUnsafeMutablePointer(to: &requests) { tuple in
+            unsafe tuple.withMemoryRebound(to: pollfd.self, capacity: 3) { unsafe sw_poll($0, 3, 0) }
+        }
+        let answers = requests.0.revents | requests.1.revents | requests.2.revents
+        return result >= 0 && answers & Int16(POLLNVAL) == 0
     }
 
     /// True if `number` is an open descriptor of this process.

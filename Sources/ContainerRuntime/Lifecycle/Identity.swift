@@ -12,9 +12,9 @@ extension ProcessIdentity {
     ///
     /// Both are in the same file, which is read once.
     static func current() throws(CallError) -> (identity: ProcessIdentity, ignoredSignals: UInt64) {
-        let (pid, fields) = try statFields(of: "self")
-        guard fields.count > 30 else { throw CallError(.read, .noData) }
-        return (ProcessIdentity(pid: pid, start: fields[19], inode: 0), fields[30])
+        let stat = try stat(of: "self")
+        let pid = Int32(truncatingIfNeeded: number(stat.prefix { $0 != 0x20 }))
+        return (ProcessIdentity(pid: pid, start: try field(22, of: stat), inode: 0), try field(33, of: stat))
     }
 
     /// Holds the process, if it is still there and hasn't ended; nil otherwise, and where the number means another one.
@@ -41,19 +41,24 @@ extension ProcessIdentity {
 
     /// Field 22 of `stat`, in clock ticks since boot.
     static func startTime(of pid: Int32) throws(CallError) -> UInt64 {
-        let fields = try statFields(of: "\(pid)").fields
-        guard fields.count > 19 else { throw CallError(.read, .noData) }
-        return fields[19]
+        try field(22, of: try stat(of: "\(pid)"))
     }
 
-    /// The pid and the numbers of `stat` from field 3 on; what isn't a number counts as 0.
+    private static func stat(of process: String) throws(CallError) -> [UInt8] {
+        try FileDescriptor.open("/proc/\(process)/stat", []).read(count: 1024, at: 0)
+    }
+
+    /// A field of `stat` from the third on, counted from 1; what isn't a number is 0.
     ///
-    /// Parsed behind the last `)`, as the name may contain anything. Source: proc_pid_stat(5).
-    private static func statFields(of process: String) throws(CallError) -> (pid: Int32, fields: [UInt64]) {
-        let text = try FileDescriptor.open("/proc/\(process)/stat", []).read(count: 1024, at: 0)
-        guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { throw CallError(.read, .noData) }
-        let fields = text[(end + 1)...].split(separator: UInt8(ascii: " ")).map(number)
-        return (Int32(truncatingIfNeeded: number(text.prefix { $0 != 0x20 })), fields)
+    /// Counted behind the last `)`, as the name, the second, may contain anything. Source: proc_pid_stat(5).
+    private static func field(_ wanted: Int, of stat: [UInt8]) throws(CallError) -> UInt64 {
+        guard let end = stat.lastIndex(of: UInt8(ascii: ")")) else { throw CallError(.read, .noData) }
+        var current = 2
+        for (index, byte) in stat[end...].enumerated() where byte == 0x20 {
+            current += 1
+            if current == wanted { return number(stat[(end + index + 1)...].prefix { $0 != 0x20 }) }
+        }
+        throw CallError(.read, .noData)
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64 {
