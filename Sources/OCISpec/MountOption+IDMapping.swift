@@ -21,7 +21,18 @@ public struct IDMapOption: Equatable, Sendable {
 
     /// True if an option is meant to be one, well-formed or not.
     public static func isMeant(by option: String) -> Bool {
-        ["idmap=", "ridmap="].contains { option.utf8.starts(with: $0.utf8) }
+        concerns(option) && (option.utf8.starts(with: "idmap=".utf8) || option.utf8.starts(with: "ridmap=".utf8))
+    }
+
+    /// True if an option can be about id mappings, with one of its own or without.
+    ///
+    /// Quickly told of the many that aren't.
+    public static func concerns(_ option: String) -> Bool {
+        switch option.utf8.first {
+        case UInt8(ascii: "i"): option.utf8.starts(with: "idmap".utf8)
+        case UInt8(ascii: "r"): option.utf8.starts(with: "ridmap".utf8)
+        default: false
+        }
     }
 
     /// Reads an option; nil for one that is none, or isn't well-formed.

@@ -76,9 +76,10 @@ extension BirthConfig {
             let isSysfs = mountRequests[index].type == "sysfs" && !mountRequests[index].isBind
             if isSysfs && sysfsIsForeign { mountRequests[index].substitute = "/sys" }
         }
-        let sources = mountRequests.map(\.idMapping?.source)
-        for (index, source) in sources.enumerated() where source != nil {
-            mountRequests[index].idMapping?.number = sources.firstIndex(of: source) ?? index
+        for index in mounts.indices {
+            guard let source = mountRequests[index].idMapping?.source else { continue }
+            let first = mountRequests.firstIndex { $0.idMapping?.source == source }
+            mountRequests[index].idMapping?.number = first ?? index
         }
     }
 

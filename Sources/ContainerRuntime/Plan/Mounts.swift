@@ -1,11 +1,13 @@
 internal import Cgroups
+internal import LinuxKernel
 internal import OCISpec
 
 /// The first of the mounts, while the runtime makes the cgroup.
 func firstMounts(_ config: BirthConfig) -> Plan {
     guard config.mountsBeforeCgroup > 0 else { return [] }
-    let plan = placing(config) + mounts(config, 0..<config.mountsBeforeCgroup)
-    return plan.map { Step($0.side, $0.action, from: $0.origin, overlaps: true) }
+    var plan = placing(config) + mounts(config, 0..<config.mountsBeforeCgroup)
+    for index in plan.indices { plan[index].overlaps = true }
+    return plan
 }
 
 /// The root filesystem at its place, and the configuration's mounts in the order in which they are listed; or what is left
@@ -27,10 +29,13 @@ extension BirthConfig {
         guard entersCgroupItself, isPrivileged, hasMountNamespace else { return 0 }
         return mountRequests.prefix { request in
             !request.copiesUp && !request.coversRoot && request.idMapping == nil
-                && (request.isBind || ["proc", "sysfs", "tmpfs", "devpts", "mqueue"].contains(request.type))
+                && (request.isBind || smallFilesystems.contains(request.type))
         }.count
     }
 }
+
+/// Filesystems that take next to no memory to mount.
+private let smallFilesystems = ["proc", "sysfs", "tmpfs", "devpts", "mqueue"]
 
 /// The root filesystem at its place.
 private func placing(_ config: BirthConfig) -> Plan {
@@ -81,7 +86,7 @@ private func mounts(_ config: BirthConfig, _ indices: Range<Int>) -> Plan {
 
 /// What a bind gets that says nothing of propagation: never a share in the host's mounts.
 private func defaultPropagation(_ rootfs: Spec.Linux.Propagation?) -> PropagationChange {
-    let slave = rootfs == .slave || rootfs == .shared
+    let slave = rootfs?.followsHost == true
     return PropagationChange(bit: slave ? MountBits.slave : MountBits.private, recursive: true)
 }
 
@@ -177,7 +182,7 @@ func idMapping(of mount: Spec.Mount, in linux: Spec.Linux?) -> MountIDMapping? {
     var isRecursive: Bool?
     var users = mount.uidMappings ?? []
     var groups = mount.gidMappings ?? []
-    for text in mount.options ?? [] {
+    for text in mount.options ?? [] where IDMapOption.concerns(text) {
         if case .idmap(let recursive)? = MountOption.named(text)?.effect {
             isRecursive = isRecursive == true || recursive
         }
@@ -213,9 +218,9 @@ func cgroupView(for request: MountRequest, _ config: BirthConfig) -> CgroupView?
             })
     }
     let points = layout.places.map { place in
-        let named = place.controllers.first { $0.utf8.starts(with: "name=".utf8) }
-        let joined = place.controllers.joined(separator: ",")
-        let name = place.isUnified ? "unified" : named.map { String($0.dropFirst(5)) } ?? joined
+        let named = place.controllers.first { $0.begins(with: "name=") }
+        let joined = place.controllers.linked(by: ",")
+        let name = place.isUnified ? "unified" : named.map { String(Substring($0.utf8.dropFirst(5))) } ?? joined
         return CgroupMountPoint(
             name: name, options: joined, directory: place.directory, isUnified: place.isUnified,
             links: place.controllers.count > 1 ? place.controllers : [])
