@@ -3,6 +3,7 @@
 /// The compiler of the plan decides what a configuration needs; a part that it doesn't need is empty and costs nothing.
 func birth(of config: BirthConfig) throws(Failure) -> Plan {
     var plan: Plan = []
+    plan.reserveCapacity(64)  // most have fewer steps
     plan += hostResources(config)  // runtime    namespaces to join, rootfs, sources of binds, terminal's socket, gate
     plan += cloning(config)  // runtime    the new process
     plan += try cgroup(config)  // runtime    the cgroup with its limits, while the container's process goes on

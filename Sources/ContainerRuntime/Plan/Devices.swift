@@ -69,8 +69,9 @@ extension BirthConfig {
                     minor: UInt32(clamping: device.minor ?? 0), mode: (device.fileMode ?? 0o666) & 0o7777,
                     uid: device.uid ?? 0, gid: device.gid ?? 0))
         }
+        let own = requests
         for (offset, device) in defaultDevices.enumerated()
-        where !requests.contains(where: { $0.path.utf8.elementsEqual(device.path.utf8) }) {
+        where !own.contains(where: { $0.path.utf8.elementsEqual(device.path.utf8) }) {
             requests.append(
                 DeviceRequest(
                     index: configured.count + offset, path: device.path, type: 0o020_000, major: device.major,

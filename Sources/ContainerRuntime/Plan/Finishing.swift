@@ -4,16 +4,20 @@ internal import Validation
 /// Hides paths and makes paths read-only; after the hooks, which may mount, and before the host's tree goes.
 func hiding(_ config: BirthConfig) -> Plan {
     guard config.hasMountNamespace else { return [] }
-    let protected = (config.spec.linux?.readonlyPaths ?? []).enumerated().map { index, path in
-        Step(.container, .protectPath(path), from: "/linux/readonlyPaths/\(index)")
-    }
-    let masked = (config.spec.linux?.maskedPaths ?? []).enumerated().map { index, path in
-        Step(.container, .maskPath(path), from: "/linux/maskedPaths/\(index)")
+    let protected = config.spec.linux?.readonlyPaths ?? []
+    let masked = config.spec.linux?.maskedPaths ?? []
+    var plan: Plan = []
+    plan.reserveCapacity(protected.count + masked.count + 1)
+    for (index, path) in protected.enumerated() {
+        plan.append(Step(.container, .protectPath(path), from: "/linux/readonlyPaths/" + String(index)))
     }
     if let option = config.contextOption, !masked.isEmpty {
-        return protected + [Step(.container, .labelMasks(option), from: "/linux/mountLabel")] + masked
+        plan.append(Step(.container, .labelMasks(option), from: "/linux/mountLabel"))
     }
-    return protected + masked
+    for (index, path) in masked.enumerated() {
+        plan.append(Step(.container, .maskPath(path), from: "/linux/maskedPaths/" + String(index)))
+    }
+    return plan
 }
 
 /// The root filesystem becomes the root.
@@ -42,8 +46,8 @@ func tuning(_ config: BirthConfig) -> Plan {
     if let domainname = config.spec.domainname, !domainname.isEmpty {
         plan.append(Step(.container, .setDomainname(domainname), from: "/domainname"))
     }
-    let parameters = (config.spec.linux?.sysctl ?? [:]).sorted { $0.key < $1.key }
-    if !parameters.isEmpty {
+    if let sysctl = config.spec.linux?.sysctl, !sysctl.isEmpty {
+        let parameters = sysctl.sorted { $0.key < $1.key }
         plan.append(
             Step(
                 .container, .setSysctls(parameters.map { KernelParameter(key: $0.key, value: $0.value) }),

@@ -33,8 +33,7 @@ func hostResources(_ config: BirthConfig) -> Plan {
 /// namespaces, where it has the right to.
 func openingMounts(_ config: BirthConfig, by side: Side) -> Plan {
     guard config.hasMountNamespace else { return [] }
-    let propagation = config.spec.linux?.rootfsPropagation
-    let followsHost = propagation == .slave || propagation == .shared
+    let followsHost = config.spec.linux?.rootfsPropagation?.followsHost == true
     var plan: Plan = [Step(side, .openRootfs(path: config.rootfs, followsHost: followsHost), from: "/root/path")]
     for request in config.mountRequests {
         // Each mapping is made where the first mount asks for it.
@@ -63,6 +62,16 @@ func openingMounts(_ config: BirthConfig, by side: Side) -> Plan {
         }
     }
     return plan
+}
+
+extension Spec.Linux.Propagation {
+    /// True if what is mounted on the host later is to appear in the container.
+    var followsHost: Bool {
+        switch self {
+        case .slave, .shared: true
+        case .private, .unbindable, .unknown: false
+        }
+    }
 }
 
 /// Managers that let containers share a user namespace repeat its mappings: they must be told the truth.

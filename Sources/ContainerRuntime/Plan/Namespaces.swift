@@ -173,11 +173,13 @@ func entering(_ config: BirthConfig) -> Plan {
     if config.isNew(.network) && !config.takesNetwork {
         plan.append(Step(.container, .bringLoopbackUp, from: config.pointer(to: .network)))
     }
-    let devices = (config.spec.linux?.netDevices ?? [:]).sorted { $0.key < $1.key }.map { name, device in
-        NetworkDeviceRequest(name: name, nameInside: device.name.flatMap { $0.isEmpty ? nil : $0 } ?? name)
+    if let devices = config.spec.linux?.netDevices, !devices.isEmpty {
+        let requests = devices.sorted { $0.key < $1.key }.map { name, device in
+            NetworkDeviceRequest(name: name, nameInside: device.name.flatMap { $0.isEmpty ? nil : $0 } ?? name)
+        }
+        // By the runtime, while the process waits in its network namespace.
+        plan.append(Step(.runtime, .moveNetworkDevices(requests), from: "/linux/netDevices"))
     }
-    // By the runtime, while the process waits in its network namespace.
-    if !devices.isEmpty { plan.append(Step(.runtime, .moveNetworkDevices(devices), from: "/linux/netDevices")) }
     return plan
 }
 
@@ -251,7 +253,9 @@ extension BirthConfig {
 
     /// The bits of those that are still to be made.
     private func flags(of kinds: [Spec.Linux.Namespace.Kind]) -> UInt64 {
-        kinds.filter { isNew($0) && !($0 == .network && takesNetwork) }.reduce(0) { $0 | ($1.cloneFlag ?? 0) }
+        var flags: UInt64 = 0
+        for kind in kinds where isNew(kind) && !(kind == .network && takesNetwork) { flags |= kind.cloneFlag ?? 0 }
+        return flags
     }
 
     /// What the first clone makes.
