@@ -33,7 +33,7 @@ public struct HostFacts: Equatable, Sendable {
     /// How cgroups are mounted.
     public var cgroupMode: CgroupMode
     /// The cgroup controllers at hand; nil when that isn't known.
-    public var cgroupControllers: Set<String>?
+    public var cgroupControllers: [String]?
     /// The sizes of huge pages, such as `2MB`; nil when that isn't known.
     public var hugepageSizes: [String]?
     /// The names of the RDMA devices; nil when that isn't known.
@@ -66,7 +66,7 @@ public struct HostFacts: Equatable, Sendable {
     public init(
         kernelMajor: Int = 6, kernelMinor: Int = 12, effectiveUserID: UInt32 = 0, inInitialUserNamespace: Bool = true,
         capabilities: UInt64 = (1 << 41) - 1, lastCapability: Int = 40, cgroupMode: CgroupMode = .v2,
-        cgroupControllers: Set<String>? = nil, hasAppArmor: Bool = false, hasSELinux: Bool = false,
+        cgroupControllers: [String]? = nil, hasAppArmor: Bool = false, hasSELinux: Bool = false,
         namespaceKinds: [Spec.Linux.Namespace.Kind] = Spec.Linux.Namespace.Kind.known,
         effectiveGroupID: UInt32 = 0, subordinateIDs: SubordinateIDs? = nil,
         resctrl: String? = "/sys/fs/resctrl", memoryNodes: [ClosedRange<Int>]? = nil, hasMemoryPolicies: Bool = true,

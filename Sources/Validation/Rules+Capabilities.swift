@@ -2,73 +2,70 @@ internal import OCISpec
 
 extension Rules {
     /// Rules on capabilities: they only warn, as the specification demands; what can't be granted is left out.
-    static var capabilities: [Rule] {
-        [
-            Rule("capability-known", "config.md \"Linux Process\"", "Each capability is one the kernel knows.") {
-                subject, report in
-                guard let sets = subject.spec.process?.capabilities else { return }
-                judgeNames(sets, subject.host, &report)
-            },
-            Rule(
-                "capability-grantable", "config.md \"Linux Process\", capabilities(7)",
-                "Each capability can be granted."
-            ) { subject, report in
-                guard let sets = subject.spec.process?.capabilities else { return }
-                judgeGrants(CapabilityBits(sets), subject, &report)
-            },
-        ]
-    }
+    static let capabilities: [Rule] = [
+        Rule("capability-known", "config.md \"Linux Process\"", "Each capability is one the kernel knows.") {
+            subject, report in
+            guard let sets = subject.spec.process?.capabilities else { return }
+            judgeNames(sets, subject.host, &report)
+        },
+        Rule(
+            "capability-grantable", "config.md \"Linux Process\", capabilities(7)",
+            "Each capability can be granted."
+        ) { subject, report in
+            guard let sets = subject.spec.process?.capabilities else { return }
+            judgeGrants(CapabilityBits(sets), subject, &report)
+        },
+    ]
 
     private static func judgeNames(_ sets: Spec.Capabilities, _ host: HostFacts, _ report: inout Report) {
-        for (key, names) in named(sets) {
-            for (index, name) in names.enumerated() {
-                let pointer = "/process/capabilities/\(key)/\(index)"
-                if let number = CapabilityName.number(of: name) {
-                    if number > host.lastCapability {
-                        report.warning(
-                            pointer, "this kernel doesn't know \(name); it is left out",
-                            "remove it, or use a newer kernel")
-                    }
-                } else {
+        judgeNames(sets.effective, "effective", host, &report)
+        judgeNames(sets.bounding, "bounding", host, &report)
+        judgeNames(sets.inheritable, "inheritable", host, &report)
+        judgeNames(sets.permitted, "permitted", host, &report)
+        judgeNames(sets.ambient, "ambient", host, &report)
+    }
+
+    private static func judgeNames(_ names: [String]?, _ key: String, _ host: HostFacts, _ report: inout Report) {
+        for (index, name) in (names ?? []).enumerated() {
+            var pointer: String { "/process/capabilities/\(key)/\(index)" }
+            if let number = CapabilityName.number(of: name) {
+                if number > host.lastCapability {
                     report.warning(
-                        pointer,
-                        "\(quoted(name)) is not a capability; it is left out"
-                            + suggestion(for: name, among: CapabilityName.all),
-                        "use a name from capabilities(7), such as CAP_KILL")
+                        pointer, "this kernel doesn't know \(name); it is left out",
+                        "remove it, or use a newer kernel")
                 }
+            } else {
+                report.warning(
+                    pointer,
+                    "\(quoted(name)) is not a capability; it is left out"
+                        + suggestion(for: name, among: CapabilityName.all),
+                    "use a name from capabilities(7), such as CAP_KILL")
             }
         }
     }
 
     private static func judgeGrants(_ bits: CapabilityBits, _ subject: Subject, _ report: inout Report) {
-        let sets = [
-            ("effective", bits.effective, bits.permitted, "permitted"),
-            ("ambient", bits.ambient, bits.permitted, "permitted"),
-            ("ambient", bits.ambient, bits.inheritable, "inheritable"),
-        ]
-        for (key, wanted, needed, name) in sets where wanted & ~needed != 0 {
+        func compare(_ key: String, _ wanted: UInt64, with name: String, _ needed: UInt64) {
+            guard wanted & ~needed != 0 else { return }
             report.warning(
                 "/process/capabilities/\(key)",
                 "\(names(wanted & ~needed)) can't be \(key) without being \(name); left out",
                 "add to process.capabilities.\(name) what is to be \(key)")
         }
+        compare("effective", bits.effective, with: "permitted", bits.permitted)
+        compare("ambient", bits.ambient, with: "permitted", bits.permitted)
+        compare("ambient", bits.ambient, with: "inheritable", bits.inheritable)
         // In a user namespace of its own the process has every capability there is.
         guard !subject.has(.user) else { return }
-        for (key, wanted) in [("permitted", bits.permitted), ("bounding", bits.bounding)] {
+        func give(_ key: String, _ wanted: UInt64) {
             let missing = wanted & ~subject.host.capabilities & bits.upTo(subject.host.lastCapability)
-            guard missing != 0 else { continue }
+            guard missing != 0 else { return }
             report.warning(
                 "/process/capabilities/\(key)", "the runtime doesn't have \(names(missing)) to give; left out",
                 "run it with them, or give the container a user namespace")
         }
-    }
-
-    fileprivate static func named(_ sets: Spec.Capabilities) -> [(String, [String])] {
-        [
-            ("effective", sets.effective ?? []), ("bounding", sets.bounding ?? []),
-            ("inheritable", sets.inheritable ?? []), ("permitted", sets.permitted ?? []),
-            ("ambient", sets.ambient ?? []),
-        ]
+        give("permitted", bits.permitted)
+        give("bounding", bits.bounding)
     }
 
     /// The capabilities of a bit set, by name; at most three of them.

@@ -2,92 +2,89 @@ internal import OCISpec
 
 extension Rules {
     /// Rules on the limits of the rarer cgroup controllers.
-    static var controllers: [Rule] {
-        [
-            Rule("block-io", "config-linux.md \"Block IO\"", "Weights are in range, and each entry has one.") {
-                subject, report in
-                guard let blockIO = subject.spec.linux?.resources?.blockIO else { return }
-                judgeBlockIO(blockIO, &report)
-            },
-            Rule("block-weight", "config-linux.md \"Block IO\"", "Something on this machine knows the weights.") {
-                subject, report in
-                guard let blockIO = subject.resources?.blockIO else { return }
-                judgeWeights(blockIO, subject.host, &report)
-            },
-            Rule(
-                "hugepage-limit", "config-linux.md \"Huge page limits\"",
-                "Page sizes read like 2MB, each once, and this machine has them."
-            ) { subject, report in
-                var seen = Set<String>()
-                for (index, limit) in (subject.spec.linux?.resources?.hugepageLimits ?? []).enumerated() {
-                    let pointer = "/linux/resources/hugepageLimits/\(index)/pageSize"
-                    if !isPageSize(limit.pageSize) {
-                        report.error(
-                            pointer, "\(quoted(limit.pageSize)) is no size of huge pages",
-                            "write it as the kernel does: 64KB, 2MB, 1GB")
-                    } else if !seen.insert(limit.pageSize).inserted {
-                        report.error(
-                            pointer, "\(limit.pageSize) pages are limited twice", "remove one of the two entries")
-                    } else if let sizes = subject.host.hugepageSizes,
-                        !sizes.contains(where: limit.pageSize.isExactly)
-                    {
-                        report.error(
-                            pointer, "this machine has no pages of \(limit.pageSize)",
-                            sizes.isEmpty ? "remove the limit" : "use one of \(sizes.sorted().joined(separator: ", "))")
-                    }
-                }
-            },
-            Rule("network-class", "config-linux.md \"Network\"", "Classes and priorities are a matter of cgroup v1.") {
-                subject, report in
-                guard let network = subject.spec.linux?.resources?.network, subject.host.cgroupMode == .v2 else {
-                    return
-                }
-                for (key, isGiven) in [
-                    ("classID", network.classID ?? 0 != 0), ("priorities", !(network.priorities ?? []).isEmpty),
-                ] where isGiven {
-                    report.error("/linux/resources/network/\(key)", "cgroup v2 has no such setting", "remove it")
-                }
-            },
-            Rule(
-                "network-interface", "config-linux.md \"Network\"", "Each priority is for an interface, each once."
-            ) { subject, report in
-                var seen = Set<[UInt8]>()
-                for (index, entry) in (subject.resources?.network?.priorities ?? []).enumerated() {
-                    let pointer = "/linux/resources/network/priorities/\(index)/name"
-                    if !entry.name.isInterfaceName {
-                        report.error(
-                            pointer, "\(quoted(entry.name)) is no name of an interface",
-                            "use 1 to 15 bytes without blanks, slashes and colons")
-                    } else if !seen.insert(Array(entry.name.utf8)).inserted {
-                        report.error(pointer, "\(entry.name) has a priority already", "remove one of the two entries")
-                    }
-                }
-            },
-            Rule("rdma-limit", "config-linux.md \"RDMA\"", "Each device is there and has a limit.") { subject, report in
-                for (name, limit) in subject.spec.linux?.resources?.rdma ?? [:] {
-                    let pointer = "/linux/resources/rdma/\(pointerToken(name))"
-                    if limit.hcaHandles == nil && limit.hcaObjects == nil {
-                        report.error(pointer, "neither hcaHandles nor hcaObjects is given", "add one of them")
-                    } else if let devices = subject.host.rdmaDevices, !devices.contains(where: name.isExactly) {
-                        report.error(
-                            pointer, "this machine has no RDMA device \(quoted(name))",
-                            devices.isEmpty ? "remove it" : "use one of \(devices.sorted().joined(separator: ", "))")
-                    }
-                }
-            },
-            Rule("unified-file", "config-linux.md \"Unified\"", "Each key is a controller's file, and cgroups are v2.")
-            {
-                subject, report in
-                guard let unified = subject.spec.linux?.resources?.unified, !unified.isEmpty else { return }
-                if subject.host.cgroupMode != .v2 {
+    static let controllers: [Rule] = [
+        Rule("block-io", "config-linux.md \"Block IO\"", "Weights are in range, and each entry has one.") {
+            subject, report in
+            guard let blockIO = subject.spec.linux?.resources?.blockIO else { return }
+            judgeBlockIO(blockIO, &report)
+        },
+        Rule("block-weight", "config-linux.md \"Block IO\"", "Something on this machine knows the weights.") {
+            subject, report in
+            guard let blockIO = subject.resources?.blockIO else { return }
+            judgeWeights(blockIO, subject.host, &report)
+        },
+        Rule(
+            "hugepage-limit", "config-linux.md \"Huge page limits\"",
+            "Page sizes read like 2MB, each once, and this machine has them."
+        ) { subject, report in
+            var seen = Set<String>()
+            for (index, limit) in (subject.spec.linux?.resources?.hugepageLimits ?? []).enumerated() {
+                var pointer: String { "/linux/resources/hugepageLimits/\(index)/pageSize" }
+                if !isPageSize(limit.pageSize) {
                     report.error(
-                        "/linux/resources/unified", "this machine's controllers are in cgroup v1",
-                        "use the other properties")
+                        pointer, "\(quoted(limit.pageSize)) is no size of huge pages",
+                        "write it as the kernel does: 64KB, 2MB, 1GB")
+                } else if !seen.insert(limit.pageSize).inserted {
+                    report.error(
+                        pointer, "\(limit.pageSize) pages are limited twice", "remove one of the two entries")
+                } else if let sizes = subject.host.hugepageSizes,
+                    !sizes.contains(where: limit.pageSize.isExactly)
+                {
+                    report.error(
+                        pointer, "this machine has no pages of \(limit.pageSize)",
+                        sizes.isEmpty ? "remove the limit" : "use one of \(sizes.sorted().joined(separator: ", "))")
                 }
-                for file in unified.keys { judgeFile(file, subject.host, &report) }
-            },
-        ]
-    }
+            }
+        },
+        Rule("network-class", "config-linux.md \"Network\"", "Classes and priorities are a matter of cgroup v1.") {
+            subject, report in
+            guard let network = subject.spec.linux?.resources?.network, subject.host.cgroupMode == .v2 else {
+                return
+            }
+            for (key, isGiven) in [
+                ("classID", network.classID ?? 0 != 0), ("priorities", !(network.priorities ?? []).isEmpty),
+            ] where isGiven {
+                report.error("/linux/resources/network/\(key)", "cgroup v2 has no such setting", "remove it")
+            }
+        },
+        Rule(
+            "network-interface", "config-linux.md \"Network\"", "Each priority is for an interface, each once."
+        ) { subject, report in
+            var seen = Set<[UInt8]>()
+            for (index, entry) in (subject.resources?.network?.priorities ?? []).enumerated() {
+                var pointer: String { "/linux/resources/network/priorities/\(index)/name" }
+                if !entry.name.isInterfaceName {
+                    report.error(
+                        pointer, "\(quoted(entry.name)) is no name of an interface",
+                        "use 1 to 15 bytes without blanks, slashes and colons")
+                } else if !seen.insert(Array(entry.name.utf8)).inserted {
+                    report.error(pointer, "\(entry.name) has a priority already", "remove one of the two entries")
+                }
+            }
+        },
+        Rule("rdma-limit", "config-linux.md \"RDMA\"", "Each device is there and has a limit.") { subject, report in
+            for (name, limit) in subject.spec.linux?.resources?.rdma ?? [:] {
+                var pointer: String { "/linux/resources/rdma/\(pointerToken(name))" }
+                if limit.hcaHandles == nil && limit.hcaObjects == nil {
+                    report.error(pointer, "neither hcaHandles nor hcaObjects is given", "add one of them")
+                } else if let devices = subject.host.rdmaDevices, !devices.contains(where: name.isExactly) {
+                    report.error(
+                        pointer, "this machine has no RDMA device \(quoted(name))",
+                        devices.isEmpty ? "remove it" : "use one of \(devices.sorted().joined(separator: ", "))")
+                }
+            }
+        },
+        Rule("unified-file", "config-linux.md \"Unified\"", "Each key is a controller's file, and cgroups are v2.") {
+            subject, report in
+            guard let unified = subject.spec.linux?.resources?.unified, !unified.isEmpty else { return }
+            if subject.host.cgroupMode != .v2 {
+                report.error(
+                    "/linux/resources/unified", "this machine's controllers are in cgroup v1",
+                    "use the other properties")
+            }
+            for file in unified.keys { judgeFile(file, subject.host, &report) }
+        },
+    ]
 
     private static func judgeBlockIO(_ blockIO: Spec.Linux.Resources.BlockIO, _ report: inout Report) {
         let pointer = "/linux/resources/blockIO"

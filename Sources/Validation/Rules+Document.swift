@@ -2,43 +2,41 @@ internal import OCISpec
 
 extension Rules {
     /// Rules on the document as a whole: version, root, platform, annotations, host name.
-    static var document: [Rule] {
-        [
-            Rule("oci-version", "config.md \"Specification version\"", "The version is SemVer, with major number 1.") {
-                subject, report in
-                judgeVersion(subject.spec.ociVersion, &report)
-            },
-            Rule("root-path", "config.md \"Root\"", "The root filesystem is a directory of its own.") {
-                subject, report in
-                judgeRoot(subject.spec.root.path, &report)
-            },
-            Rule(
-                "root-readonly-namespace", "config.md \"Root\"", "A read-only root needs a mount namespace."
-            ) { subject, report in
-                guard subject.spec.root.readonly == true, !subject.has(.mount) else { return }
-                report.error(
-                    "/root/readonly", "the root can't be made read-only without a mount namespace",
-                    "add {\"type\": \"mount\"} to linux.namespaces")
-            },
-            Rule("platform", "config.md \"Platform-specific configuration\"", "The configuration is one for Linux.") {
-                subject, report in
-                judgePlatform(subject.spec, &report)
-            },
-            Rule("annotation-key", "config.md \"Annotations\"", "The key of an annotation isn't empty.") {
-                subject, report in
-                guard let annotations = subject.spec.annotations, annotations[""] != nil else { return }
-                report.error("/annotations/", "an annotation has an empty key", "give it a name, or remove it")
-            },
-            Rule("hostname", "config.md \"Hostname\"", "A host name is short and has a UTS namespace to be set in.") {
-                subject, report in
-                judgeHostName(subject.spec.hostname, "hostname", subject, &report)
-            },
-            Rule("domainname", "config.md \"Domainname\"", "A domain name is short and has a UTS namespace.") {
-                subject, report in
-                judgeHostName(subject.spec.domainname, "domainname", subject, &report)
-            },
-        ]
-    }
+    static let document: [Rule] = [
+        Rule("oci-version", "config.md \"Specification version\"", "The version is SemVer, with major number 1.") {
+            subject, report in
+            judgeVersion(subject.spec.ociVersion, &report)
+        },
+        Rule("root-path", "config.md \"Root\"", "The root filesystem is a directory of its own.") {
+            subject, report in
+            judgeRoot(subject.spec.root.path, &report)
+        },
+        Rule(
+            "root-readonly-namespace", "config.md \"Root\"", "A read-only root needs a mount namespace."
+        ) { subject, report in
+            guard subject.spec.root.readonly == true, !subject.has(.mount) else { return }
+            report.error(
+                "/root/readonly", "the root can't be made read-only without a mount namespace",
+                "add {\"type\": \"mount\"} to linux.namespaces")
+        },
+        Rule("platform", "config.md \"Platform-specific configuration\"", "The configuration is one for Linux.") {
+            subject, report in
+            judgePlatform(subject.spec, &report)
+        },
+        Rule("annotation-key", "config.md \"Annotations\"", "The key of an annotation isn't empty.") {
+            subject, report in
+            guard let annotations = subject.spec.annotations, annotations[""] != nil else { return }
+            report.error("/annotations/", "an annotation has an empty key", "give it a name, or remove it")
+        },
+        Rule("hostname", "config.md \"Hostname\"", "A host name is short and has a UTS namespace to be set in.") {
+            subject, report in
+            judgeHostName(subject.spec.hostname, "hostname", subject, &report)
+        },
+        Rule("domainname", "config.md \"Domainname\"", "A domain name is short and has a UTS namespace.") {
+            subject, report in
+            judgeHostName(subject.spec.domainname, "domainname", subject, &report)
+        },
+    ]
 
     private static func judgeVersion(_ version: String, _ report: inout Report) {
         let remedy = "write the version which the configuration follows, such as \"1.3.0\""
@@ -64,14 +62,23 @@ extension Rules {
             guard areIdentifiers(core[core.index(after: dash)...]) else { return nil }
             core = core[..<dash]
         }
-        let numbers = core.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard numbers.count == 3 else { return nil }
-        for number in numbers {
-            guard !number.isEmpty, number.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
-                number.count == 1 || number.first != UInt8(ascii: "0")
-            else { return nil }
+        let period = UInt8(ascii: ".")
+        guard let first = core.firstIndex(of: period) else { return nil }
+        let rest = core[core.index(after: first)...]
+        guard let second = rest.firstIndex(of: period) else { return nil }
+        let major = core[..<first]
+        guard isNumber(major), isNumber(rest[..<second]), isNumber(rest[rest.index(after: second)...]) else {
+            return nil
         }
-        return Int(String(numbers[0]) ?? "")
+        return Int(Substring(major))
+    }
+
+    /// Whether a text is a number without leading zeros.
+    private static func isNumber(_ text: Substring.UTF8View) -> Bool {
+        guard let first = text.first, text.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
+            return false
+        }
+        return first != UInt8(ascii: "0") || text.count == 1
     }
 
     private static func areIdentifiers(_ text: Substring.UTF8View) -> Bool {
@@ -102,15 +109,17 @@ extension Rules {
     }
 
     private static func judgePlatform(_ spec: Spec, _ report: inout Report) {
-        let sections: [(String, String, Spec.OtherPlatform?)] = [
-            ("solaris", "Solaris", spec.solaris), ("windows", "Windows", spec.windows),
-            ("vm", "virtual machines", spec.vm), ("zos", "z/OS", spec.zos), ("freebsd", "FreeBSD", spec.freebsd),
-        ]
-        for (key, name, section) in sections where section != nil {
+        func refuse(_ key: String, _ name: String, _ section: Spec.OtherPlatform?) {
+            if section == nil { return }
             report.error(
                 "/\(key)", "the configuration is meant for another platform, \(name)",
                 "remove the section, or use a runtime for that platform")
         }
+        refuse("solaris", "Solaris", spec.solaris)
+        refuse("windows", "Windows", spec.windows)
+        refuse("vm", "virtual machines", spec.vm)
+        refuse("zos", "z/OS", spec.zos)
+        refuse("freebsd", "FreeBSD", spec.freebsd)
     }
 
     private static func judgeHostName(_ name: String?, _ key: String, _ subject: Subject, _ report: inout Report) {

@@ -6,21 +6,21 @@ extension Rules {
         guard let resources = subject.resources, let controllers = subject.host.cgroupControllers else { return }
         let isV2 = subject.host.cgroupMode == .v2
         let network = isV2 ? nil : resources.network
-        let wanted = [
-            ("memory", "memory", resources.memory?.isLimit == true),
-            ("cpu", "cpu", resources.cpu?.isLimit == true), ("cpu", "cpuset", resources.cpu?.isSet == true),
-            ("pids", "pids", (resources.pids?.limit ?? -1) != -1),
-            ("blockIO", isV2 ? "io" : "blkio", resources.blockIO?.isLimit == true),
-            ("hugepageLimits", "hugetlb", !(resources.hugepageLimits ?? []).isEmpty),
-            ("network/classID", "net_cls", network?.classID ?? 0 != 0),
-            ("network/priorities", "net_prio", !(network?.priorities ?? []).isEmpty),
-            ("rdma", "rdma", !(resources.rdma ?? [:]).isEmpty),
-        ]
-        for (key, controller, isUsed) in wanted where isUsed && !controllers.contains(controller) {
+        func demand(_ controller: String, for key: String, where isUsed: Bool) {
+            guard isUsed, !controllers.contains(controller) else { return }
             report.error(
                 "/linux/resources/\(key)", "the cgroup controller \(quoted(controller)) isn't there to enforce it",
                 "remove the limit, or enable the controller on this machine")
         }
+        demand("memory", for: "memory", where: resources.memory?.isLimit == true)
+        demand("cpu", for: "cpu", where: resources.cpu?.isLimit == true)
+        demand("cpuset", for: "cpu", where: resources.cpu?.isSet == true)
+        demand("pids", for: "pids", where: (resources.pids?.limit ?? -1) != -1)
+        demand(isV2 ? "io" : "blkio", for: "blockIO", where: resources.blockIO?.isLimit == true)
+        demand("hugetlb", for: "hugepageLimits", where: !(resources.hugepageLimits ?? []).isEmpty)
+        demand("net_cls", for: "network/classID", where: network?.classID ?? 0 != 0)
+        demand("net_prio", for: "network/priorities", where: !(network?.priorities ?? []).isEmpty)
+        demand("rdma", for: "rdma", where: !(resources.rdma ?? [:]).isEmpty)
     }
 }
 

@@ -2,67 +2,65 @@ internal import OCISpec
 
 extension Rules {
     /// Rules on the mappings of a new user namespace.
-    static var idMappings: [Rule] {
-        [
-            Rule(
-                "user-namespace-mappings", "config-linux.md \"User namespace mappings\"",
-                "A new user namespace has mappings of both kinds, and nothing else has."
-            ) { subject, report in
-                judgePresence(subject, &report)
-            },
-            Rule(
-                "id-mapping", "config-linux.md \"User namespace mappings\", user_namespaces(7)",
-                "Mappings are as the kernel takes them."
-            ) { subject, report in
-                for (key, mappings) in mappings(of: subject) {
-                    judgeMappings(mappings, "/linux/\(key)", &report)
-                }
-            },
-            Rule(
-                "id-mapping-privilege", "user_namespaces(7), newuidmap(1), subuid(5)",
-                "Who isn't root maps the own id, or ids that were granted."
-            ) { subject, report in
-                guard subject.makes(.user) else { return }
-                judgePrivilege(subject.linux?.uidMappings ?? [], .users, subject.host, &report)
-                judgePrivilege(subject.linux?.gidMappings ?? [], .groups, subject.host, &report)
-            },
-            Rule(
-                "id-mapping-root", "config-linux.md \"User namespace mappings\"",
-                "Root inside is mapped: it owns the container's devices and terminals."
-            ) { subject, report in
-                guard subject.makes(.user) else { return }
-                for (key, mappings) in mappings(of: subject) where !mappings.isEmpty {
-                    guard !mappings.contains(where: { $0.containerID == 0 && $0.size > 0 }) else { continue }
-                    report.error("/linux/\(key)", "id 0 inside is not mapped", "add an entry with \"containerID\": 0")
-                }
-            },
-        ]
-    }
+    static let idMappings: [Rule] = [
+        Rule(
+            "user-namespace-mappings", "config-linux.md \"User namespace mappings\"",
+            "A new user namespace has mappings of both kinds, and nothing else has."
+        ) { subject, report in
+            judgePresence(subject, &report)
+        },
+        Rule(
+            "id-mapping", "config-linux.md \"User namespace mappings\", user_namespaces(7)",
+            "Mappings are as the kernel takes them."
+        ) { subject, report in
+            judgeMappings(subject.linux?.uidMappings ?? [], "/linux/uidMappings", &report)
+            judgeMappings(subject.linux?.gidMappings ?? [], "/linux/gidMappings", &report)
+        },
+        Rule(
+            "id-mapping-privilege", "user_namespaces(7), newuidmap(1), subuid(5)",
+            "Who isn't root maps the own id, or ids that were granted."
+        ) { subject, report in
+            guard subject.makes(.user) else { return }
+            judgePrivilege(subject.linux?.uidMappings ?? [], .users, subject.host, &report)
+            judgePrivilege(subject.linux?.gidMappings ?? [], .groups, subject.host, &report)
+        },
+        Rule(
+            "id-mapping-root", "config-linux.md \"User namespace mappings\"",
+            "Root inside is mapped: it owns the container's devices and terminals."
+        ) { subject, report in
+            guard subject.makes(.user) else { return }
+            forEachMapping(of: subject) { key, mappings in
+                if mappings.isEmpty || mappings.contains(where: { $0.containerID == 0 && $0.size > 0 }) { return }
+                report.error("/linux/\(key)", "id 0 inside is not mapped", "add an entry with \"containerID\": 0")
+            }
+        },
+    ]
 
-    private static func mappings(of subject: Subject) -> [(String, [Spec.IDMapping])] {
-        [
-            ("uidMappings", subject.linux?.uidMappings ?? []), ("gidMappings", subject.linux?.gidMappings ?? []),
-        ]
+    private static func forEachMapping(of subject: Subject, _ body: (String, [Spec.IDMapping]) -> Void) {
+        body("uidMappings", subject.linux?.uidMappings ?? [])
+        body("gidMappings", subject.linux?.gidMappings ?? [])
     }
 
     private static func judgePresence(_ subject: Subject, _ report: inout Report) {
-        let given = mappings(of: subject)
         if !subject.has(.user) {
-            for (key, mappings) in given where !mappings.isEmpty {
+            forEachMapping(of: subject) { key, mappings in
+                if mappings.isEmpty { return }
                 report.error(
                     "/linux/\(key)", "there is no user namespace which the mapping could apply to",
                     "add {\"type\": \"user\"} to linux.namespaces, or remove \(key)")
             }
         } else if !subject.makes(.user) {
             // Managers that let containers share a user namespace do so; what isn't true is an error at the birth.
-            for (key, mappings) in given where !mappings.isEmpty {
+            forEachMapping(of: subject) { key, mappings in
+                if mappings.isEmpty { return }
                 report.warning(
                     "/linux/\(key)",
                     "a user namespace that is joined has its mappings already; these must be the same",
                     "remove \(key)")
             }
         } else {
-            for (key, mappings) in given where mappings.isEmpty {
+            forEachMapping(of: subject) { key, mappings in
+                if !mappings.isEmpty { return }
                 report.error(
                     "/linux/\(key)", "a new user namespace needs a mapping",
                     "add {\"containerID\": 0, \"hostID\": …, \"size\": …}, or give the namespace a path to join")
@@ -74,12 +72,15 @@ extension Rules {
     ///
     /// - Parameter isPlaceOfAll: true if the pointer is that of a text in which all entries stand.
     static func judgeMappings(
-        _ mappings: [Spec.IDMapping], _ pointer: String, _ report: inout Report, isPlaceOfAll: Bool = false
+        _ mappings: [Spec.IDMapping], _ pointer: @autoclosure () -> String, _ report: inout Report,
+        isPlaceOfAll: Bool = false
     ) {
-        func place(_ index: Int, _ key: String) -> String { isPlaceOfAll ? pointer : "\(pointer)/\(index)/\(key)" }
+        func place(_ index: Int, _ key: String) -> String {
+            isPlaceOfAll ? pointer() : "\(pointer())/\(index)/\(key)"
+        }
         if mappings.count > MostEntries.idMappings {
             return report.error(
-                pointer, "\(mappings.count) mappings are more than the kernel takes, 340", "join ranges")
+                pointer(), "\(mappings.count) mappings are more than the kernel takes, 340", "join ranges")
         }
         for (index, mapping) in mappings.enumerated() {
             if mapping.size == 0 {

@@ -2,89 +2,86 @@ internal import OCISpec
 
 extension Rules {
     /// Rules on mounts.
-    static var mounts: [Rule] {
-        [
-            Rule("mount-namespace", "config.md \"Mounts\"", "Mounts need a mount namespace.") { subject, report in
-                guard !subject.mounts.isEmpty, !subject.has(.mount) else { return }
-                report.error(
-                    "/mounts", "without a mount namespace they would appear on the machine itself",
-                    "add {\"type\": \"mount\"} to linux.namespaces")
-            },
-            Rule("mount-count", "config.md \"Mounts\"", "There are at most 4096 mounts, with as many options each.") {
-                subject, report in
-                if subject.mounts.count > MostEntries.list {
-                    report.error("/mounts", "\(subject.mounts.count) mounts are too many", "list at most 4096")
-                }
-                for mount in subject.mounts {
-                    let count = mount.optionNames.count
-                    guard count > MostEntries.list else { continue }
-                    report.error("\(mount.pointer)/options", "\(count) options are too many", "list at most 4096")
-                }
-            },
-            Rule("mount-destination", "config.md \"Mounts\"", "The destination is an absolute path below the root.") {
-                subject, report in
-                for mount in subject.mounts {
-                    judgeDestination(mount, &report)
-                }
-            },
-            Rule(
-                "mount-over-proc", "config.md \"Mounts\" (the runtime trusts the container's /proc)",
-                "Only proc, or a bind of one, is mounted on /proc, and little below it."
-            ) { subject, report in
-                for mount in subject.mounts {
-                    judgeMountOverProc(mount, &report)
-                }
-            },
-            Rule("mount-source", "config.md \"Mounts\"", "A bind mount has a source.") { subject, report in
-                for mount in subject.mounts {
-                    judgeSource(mount, &report)
-                }
-            },
-            Rule(
-                "mount-type", "config.md \"POSIX-platform Mounts\"", "A mount that isn't a bind has a filesystem type."
-            ) {
-                subject, report in
-                for mount in subject.mounts {
-                    judgeType(mount, &report)
-                }
-            },
-            Rule("mount-option", "config.md \"Linux mount options\"", "Options are known and fit the kind of mount.") {
-                subject, report in
-                for mount in subject.mounts {
-                    judgeOptions(mount, subject.host, &report)
-                }
-            },
-            Rule(
-                "mount-owner", "config-linux.md \"User namespace mappings\", tmpfs(5)",
-                "The owner of a filesystem exists in the new user namespace."
-            ) { subject, report in
-                guard subject.makes(.user) else { return }
-                for mount in subject.mounts where !mount.isBind {
-                    judgeOwner(mount, subject.linux, &report)
-                }
-            },
-            Rule(
-                "mount-needs-namespace", "user_namespaces(7), namespaces(7)",
-                "A filesystem that shows a namespace can be mounted by who owns that namespace."
-            ) { subject, report in
-                guard subject.makes(.user) else { return }
-                for mount in subject.mounts where !mount.isBind && !mount.isRemount {
-                    judgeShownNamespace(mount, subject, &report)
-                }
-            },
-            Rule("mount-id-mapping", "config.md \"POSIX-platform Mounts\"", "An idmapped mount has mappings to apply.")
-            {
-                subject, report in
-                for mount in subject.mounts {
-                    judgeIDMapping(mount, subject, &report)
-                }
-            },
-        ]
-    }
+    static let mounts: [Rule] = [
+        Rule("mount-namespace", "config.md \"Mounts\"", "Mounts need a mount namespace.") { subject, report in
+            guard !subject.mounts.isEmpty, !subject.has(.mount) else { return }
+            report.error(
+                "/mounts", "without a mount namespace they would appear on the machine itself",
+                "add {\"type\": \"mount\"} to linux.namespaces")
+        },
+        Rule("mount-count", "config.md \"Mounts\"", "There are at most 4096 mounts, with as many options each.") {
+            subject, report in
+            if subject.mounts.count > MostEntries.list {
+                report.error("/mounts", "\(subject.mounts.count) mounts are too many", "list at most 4096")
+            }
+            for mount in subject.mounts {
+                let count = mount.optionNames.count
+                guard count > MostEntries.list else { continue }
+                report.error("\(mount.pointer)/options", "\(count) options are too many", "list at most 4096")
+            }
+        },
+        Rule("mount-destination", "config.md \"Mounts\"", "The destination is an absolute path below the root.") {
+            subject, report in
+            for mount in subject.mounts {
+                judgeDestination(mount, &report)
+            }
+        },
+        Rule(
+            "mount-over-proc", "config.md \"Mounts\" (the runtime trusts the container's /proc)",
+            "Only proc, or a bind of one, is mounted on /proc, and little below it."
+        ) { subject, report in
+            for mount in subject.mounts {
+                judgeMountOverProc(mount, &report)
+            }
+        },
+        Rule("mount-source", "config.md \"Mounts\"", "A bind mount has a source.") { subject, report in
+            for mount in subject.mounts {
+                judgeSource(mount, &report)
+            }
+        },
+        Rule(
+            "mount-type", "config.md \"POSIX-platform Mounts\"", "A mount that isn't a bind has a filesystem type."
+        ) {
+            subject, report in
+            for mount in subject.mounts {
+                judgeType(mount, &report)
+            }
+        },
+        Rule("mount-option", "config.md \"Linux mount options\"", "Options are known and fit the kind of mount.") {
+            subject, report in
+            for mount in subject.mounts {
+                judgeOptions(mount, subject.host, &report)
+            }
+        },
+        Rule(
+            "mount-owner", "config-linux.md \"User namespace mappings\", tmpfs(5)",
+            "The owner of a filesystem exists in the new user namespace."
+        ) { subject, report in
+            guard subject.makes(.user) else { return }
+            for mount in subject.mounts where !mount.isBind {
+                judgeOwner(mount, subject.linux, &report)
+            }
+        },
+        Rule(
+            "mount-needs-namespace", "user_namespaces(7), namespaces(7)",
+            "A filesystem that shows a namespace can be mounted by who owns that namespace."
+        ) { subject, report in
+            guard subject.makes(.user) else { return }
+            for mount in subject.mounts where !mount.isBind && !mount.isRemount {
+                judgeShownNamespace(mount, subject, &report)
+            }
+        },
+        Rule("mount-id-mapping", "config.md \"POSIX-platform Mounts\"", "An idmapped mount has mappings to apply.") {
+            subject, report in
+            for mount in subject.mounts {
+                judgeIDMapping(mount, subject, &report)
+            }
+        },
+    ]
 
     private static func judgeDestination(_ mount: JudgedMount, _ report: inout Report) {
         let path = mount.destination
-        let pointer = "\(mount.pointer)/destination"
+        var pointer: String { "\(mount.pointer)/destination" }
         if path.isEmpty {
             return report.error(pointer, "the destination is empty", "give an absolute path inside the container")
         }
@@ -103,12 +100,12 @@ extension Rules {
 
     /// The first mount may be a filesystem over the root, an overlay as a rule, in which the others then are made.
     private static func judgeCover(_ mount: JudgedMount, _ report: inout Report) {
-        let pointer = "\(mount.pointer)/destination"
+        var pointer: String { "\(mount.pointer)/destination" }
         if mount.isBind {
             return report.error(
                 pointer, "a bind mount on \"/\" would cover the whole root filesystem", "make its source root.path")
         }
-        if !mount.pointer.isExactly("/mounts/0") {
+        if mount.index != 0 {
             return report.error(
                 pointer, "a mount on \"/\" would cover the mounts before it, too", "make it the first of the mounts")
         }
@@ -176,13 +173,12 @@ extension Rules {
     private static func judgeOptions(
         _ mount: JudgedMount, _ host: HostFacts, _ report: inout Report
     ) {
-        for (index, option) in mount.options.enumerated() {
-            let name = mount.optionNames[index]
-            if let option {
-                judgeOption(option, mount, "\(mount.pointer)/options/\(index)", host, &report)
+        for (index, name) in mount.optionNames.prefix(MostEntries.list).enumerated() {
+            var place: String { "\(mount.pointer)/options/\(index)" }
+            if let option = MountOption.named(name) {
+                judgeOption(option, mount, place, host, &report)
                 continue
             }
-            let place = "\(mount.pointer)/options/\(index)"
             if name.isEmpty {
                 // Buildah writes such; nobody can mean anything by it.
                 report.warning(place, "the option is empty", "remove it")
@@ -204,18 +200,19 @@ extension Rules {
     }
 
     private static func judgeOption(
-        _ option: MountOption, _ mount: JudgedMount, _ place: String, _ host: HostFacts, _ report: inout Report
+        _ option: MountOption, _ mount: JudgedMount, _ place: @autoclosure () -> String, _ host: HostFacts,
+        _ report: inout Report
     ) {
         switch option.effect {
         case .superblock where mount.isBind && option.isSet:
             report.warning(
-                place, "\"\(option.name)\" belongs to the filesystem; a bind mount doesn't change it", "remove it")
+                place(), "\"\(option.name)\" belongs to the filesystem; a bind mount doesn't change it", "remove it")
         case .tmpcopyup where mount.isBind || mount.type?.isExactly("tmpfs") != true:
-            report.error(place, "only a tmpfs can be filled by tmpcopyup", "remove it, or use type \"tmpfs\"")
+            report.error(place(), "only a tmpfs can be filled by tmpcopyup", "remove it, or use type \"tmpfs\"")
         case .attributes(_, _, true), .accessTime(_, true):
             guard !host.kernelIsAtLeast(5, 12) else { return }
             report.error(
-                place, "\"\(option.name)\" needs Linux 5.12", "leave out the \"r\", or use a newer kernel")
+                place(), "\"\(option.name)\" needs Linux 5.12", "leave out the \"r\", or use a newer kernel")
         default: break
         }
     }

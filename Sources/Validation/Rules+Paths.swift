@@ -2,18 +2,16 @@ internal import OCISpec
 
 extension Rules {
     /// Rules on masked and read-only paths.
-    static var paths: [Rule] {
-        [
-            Rule("masked-path", "config-linux.md \"Masked Paths\"", "Each is an absolute path below the root.") {
-                subject, report in
-                judgePaths(subject.linux?.maskedPaths ?? [], "/linux/maskedPaths", subject, &report)
-            },
-            Rule("readonly-path", "config-linux.md \"Readonly Paths\"", "Each is an absolute path below the root.") {
-                subject, report in
-                judgePaths(subject.linux?.readonlyPaths ?? [], "/linux/readonlyPaths", subject, &report)
-            },
-        ]
-    }
+    static let paths: [Rule] = [
+        Rule("masked-path", "config-linux.md \"Masked Paths\"", "Each is an absolute path below the root.") {
+            subject, report in
+            judgePaths(subject.linux?.maskedPaths ?? [], "/linux/maskedPaths", subject, &report)
+        },
+        Rule("readonly-path", "config-linux.md \"Readonly Paths\"", "Each is an absolute path below the root.") {
+            subject, report in
+            judgePaths(subject.linux?.readonlyPaths ?? [], "/linux/readonlyPaths", subject, &report)
+        },
+    ]
 
     private static func judgePaths(
         _ paths: [String], _ pointer: String, _ subject: Subject, _ report: inout Report

@@ -2,90 +2,87 @@ internal import OCISpec
 
 extension Rules {
     /// Rules on cgroups: where the container's is, and what is limited.
-    static var resources: [Rule] {
-        [
-            Rule("cgroups-path", "config-linux.md \"Cgroups Path\"", "The path names a cgroup of the container's own.")
-            {
-                subject, report in
-                judgeCgroupsPath(subject.linux?.cgroupsPath ?? "", &report)
-            },
-            Rule("cgroup-controller", "config-linux.md \"Control groups\"", "What is limited has a controller here.") {
-                subject, report in
-                judgeControllers(subject, &report)
-            },
-            Rule("device-rule", "config-linux.md \"Allowed Device list\"", "Type, numbers and access are valid.") {
-                subject, report in
-                for (index, rule) in (subject.resources?.devices ?? []).prefix(MostEntries.list).enumerated() {
-                    judgeDeviceRule(rule, "/linux/resources/devices/\(index)", &report)
-                }
-            },
-            Rule(
-                "device-rule-order", "config-linux.md \"Allowed Device list\"",
-                "On cgroup v1 no rule takes back a part of what an earlier one allows."
-            ) { subject, report in
-                guard subject.host.cgroupMode != .v2 else { return }
-                judgeDeviceRuleOrder(subject.resources?.devices ?? [], &report)
-            },
-            Rule("memory-limit", "config-linux.md \"Memory\"", "Limits are -1 or more and fit each other.") {
-                subject, report in
-                guard let memory = subject.resources?.memory else { return }
-                judgeMemory(memory, &report)
-            },
-            Rule("memory-v1-only", "config-linux.md \"Unified\"", "What only cgroup v1 can do isn't asked of v2.") {
-                subject, report in
-                guard let memory = subject.resources?.memory, subject.host.cgroupMode == .v2 else { return }
-                let pointer = "/linux/resources/memory"
-                if let swappiness = memory.swappiness, swappiness != .max {
-                    report.error(
-                        "\(pointer)/swappiness", "cgroup v2 has no swappiness of a group", "remove it")
-                }
-                if memory.disableOOMKiller == true {
-                    report.error(
-                        "\(pointer)/disableOOMKiller", "cgroup v2 can't switch the OOM killer off", "remove it")
-                }
-            },
-            Rule("memory-kernel", "config-linux.md \"Memory\"", "Limits that current kernels lack aren't used.") {
-                subject, report in
-                guard let memory = subject.resources?.memory else { return }
-                for (key, limit) in [("kernel", memory.kernel), ("kernelTCP", memory.kernelTCP)] {
-                    guard let limit, limit != -1, limit != 0 else { continue }
-                    report.warning(
-                        "/linux/resources/memory/\(key)",
-                        "this limit is obsolete, and is left out where the kernel hasn't got it any more",
-                        "use limit, which counts kernel memory, too")
-                }
-            },
-            Rule("memory-swap", "cgroups(7)", "Swap is limited only where the kernel counts it.") { subject, report in
-                guard let swap = subject.resources?.memory?.swap, swap > 0,
-                    subject.host.hasSwapAccounting == false
-                else { return }
+    static let resources: [Rule] = [
+        Rule("cgroups-path", "config-linux.md \"Cgroups Path\"", "The path names a cgroup of the container's own.") {
+            subject, report in
+            judgeCgroupsPath(subject.linux?.cgroupsPath ?? "", &report)
+        },
+        Rule("cgroup-controller", "config-linux.md \"Control groups\"", "What is limited has a controller here.") {
+            subject, report in
+            judgeControllers(subject, &report)
+        },
+        Rule("device-rule", "config-linux.md \"Allowed Device list\"", "Type, numbers and access are valid.") {
+            subject, report in
+            for (index, rule) in (subject.resources?.devices ?? []).prefix(MostEntries.list).enumerated() {
+                judgeDeviceRule(rule, index, &report)
+            }
+        },
+        Rule(
+            "device-rule-order", "config-linux.md \"Allowed Device list\"",
+            "On cgroup v1 no rule takes back a part of what an earlier one allows."
+        ) { subject, report in
+            guard subject.host.cgroupMode != .v2 else { return }
+            judgeDeviceRuleOrder(subject.resources?.devices ?? [], &report)
+        },
+        Rule("memory-limit", "config-linux.md \"Memory\"", "Limits are -1 or more and fit each other.") {
+            subject, report in
+            guard let memory = subject.resources?.memory else { return }
+            judgeMemory(memory, &report)
+        },
+        Rule("memory-v1-only", "config-linux.md \"Unified\"", "What only cgroup v1 can do isn't asked of v2.") {
+            subject, report in
+            guard let memory = subject.resources?.memory, subject.host.cgroupMode == .v2 else { return }
+            let pointer = "/linux/resources/memory"
+            if let swappiness = memory.swappiness, swappiness != .max {
                 report.error(
-                    "/linux/resources/memory/swap", "this kernel doesn't count the swap of a cgroup",
-                    "remove it, or start the kernel with swapaccount=1")
-            },
-            Rule("cpu-limit", "config-linux.md \"CPU\"", "Times are in the kernel's range and fit each other.") {
-                subject, report in
-                guard let cpu = subject.resources?.cpu else { return }
-                judgeCPU(cpu, subject.host, &report)
-            },
-            Rule("cpu-realtime", "config-linux.md \"CPU\"", "Realtime limits are valid, and the cgroups are v1.") {
-                subject, report in
-                guard let cpu = subject.resources?.cpu else { return }
-                judgeRealtime(cpu, subject.host, &report)
-            },
-            Rule("cpu-set", "config-linux.md \"CPU\", cpuset(7)", "Lists read like 0-3,7.") { subject, report in
-                guard let cpu = subject.resources?.cpu else { return }
-                judgeNumberList(cpu.cpus, "/linux/resources/cpu/cpus", of: "CPUs", &report)
-                judgeNumberList(cpu.mems, "/linux/resources/cpu/mems", of: "memory nodes", &report)
-            },
-            Rule("pids-limit", "config-linux.md \"PIDs\"", "The limit is -1 or more.") { subject, report in
-                guard let limit = subject.resources?.pids?.limit, limit < -1 else { return }
+                    "\(pointer)/swappiness", "cgroup v2 has no swappiness of a group", "remove it")
+            }
+            if memory.disableOOMKiller == true {
                 report.error(
-                    "/linux/resources/pids/limit", "\(limit) is no number of processes",
-                    "use 0 or more, or -1 for no limit")
-            },
-        ]
-    }
+                    "\(pointer)/disableOOMKiller", "cgroup v2 can't switch the OOM killer off", "remove it")
+            }
+        },
+        Rule("memory-kernel", "config-linux.md \"Memory\"", "Limits that current kernels lack aren't used.") {
+            subject, report in
+            guard let memory = subject.resources?.memory else { return }
+            for (key, limit) in [("kernel", memory.kernel), ("kernelTCP", memory.kernelTCP)] {
+                guard let limit, limit != -1, limit != 0 else { continue }
+                report.warning(
+                    "/linux/resources/memory/\(key)",
+                    "this limit is obsolete, and is left out where the kernel hasn't got it any more",
+                    "use limit, which counts kernel memory, too")
+            }
+        },
+        Rule("memory-swap", "cgroups(7)", "Swap is limited only where the kernel counts it.") { subject, report in
+            guard let swap = subject.resources?.memory?.swap, swap > 0,
+                subject.host.hasSwapAccounting == false
+            else { return }
+            report.error(
+                "/linux/resources/memory/swap", "this kernel doesn't count the swap of a cgroup",
+                "remove it, or start the kernel with swapaccount=1")
+        },
+        Rule("cpu-limit", "config-linux.md \"CPU\"", "Times are in the kernel's range and fit each other.") {
+            subject, report in
+            guard let cpu = subject.resources?.cpu else { return }
+            judgeCPU(cpu, subject.host, &report)
+        },
+        Rule("cpu-realtime", "config-linux.md \"CPU\"", "Realtime limits are valid, and the cgroups are v1.") {
+            subject, report in
+            guard let cpu = subject.resources?.cpu else { return }
+            judgeRealtime(cpu, subject.host, &report)
+        },
+        Rule("cpu-set", "config-linux.md \"CPU\", cpuset(7)", "Lists read like 0-3,7.") { subject, report in
+            guard let cpu = subject.resources?.cpu else { return }
+            judgeNumberList(cpu.cpus, "/linux/resources/cpu/cpus", of: "CPUs", &report)
+            judgeNumberList(cpu.mems, "/linux/resources/cpu/mems", of: "memory nodes", &report)
+        },
+        Rule("pids-limit", "config-linux.md \"PIDs\"", "The limit is -1 or more.") { subject, report in
+            guard let limit = subject.resources?.pids?.limit, limit < -1 else { return }
+            report.error(
+                "/linux/resources/pids/limit", "\(limit) is no number of processes",
+                "use 0 or more, or -1 for no limit")
+        },
+    ]
 
     private static func judgeCgroupsPath(_ path: String, _ report: inout Report) {
         guard !path.isEmpty else { return }
@@ -103,12 +100,13 @@ extension Rules {
     }
 
     private static func judgeDeviceRule(
-        _ rule: Spec.Linux.Resources.DeviceRule, _ pointer: String, _ report: inout Report
+        _ rule: Spec.Linux.Resources.DeviceRule, _ index: Int, _ report: inout Report
     ) {
+        var pointer: String { "/linux/resources/devices/\(index)" }
         let type = rule.type ?? .all
         if !type.isKnown { report.unknownWord(type, "\(pointer)/type", "type of device") }
-        for (key, number) in [("major", rule.major), ("minor", rule.minor)] {
-            guard let number, number != -1 else { continue }
+        func judgeNumber(_ number: Int64?, _ key: String) {
+            guard let number, number != -1 else { return }
             if !(0...Int64(UInt32.max) ~= number) {
                 report.error("\(pointer)/\(key)", "\(number) is out of range", "use 0 to 4294967295, or -1 for any")
             } else if type == .all {
@@ -118,6 +116,8 @@ extension Rules {
                     "add \"type\": \"c\" or \"b\"")
             }
         }
+        judgeNumber(rule.major, "major")
+        judgeNumber(rule.minor, "minor")
         if let access = rule.access,
             access.isEmpty || !access.utf8.allSatisfy({ "rwm".utf8.contains($0) })
         {

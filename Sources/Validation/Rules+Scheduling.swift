@@ -2,39 +2,37 @@ internal import OCISpec
 
 extension Rules {
     /// Rules on when, where and from which memory the process runs.
-    static var scheduling: [Rule] {
-        [
-            Rule("exec-cpu-affinity", "config.md \"Linux Process\"", "CPU lists read like 0-3,7, and the CPUs exist.") {
-                subject, report in
-                guard let affinity = subject.spec.process?.execCPUAffinity else { return }
-                for (key, list) in [("initial", affinity.initial), ("final", affinity.final)] {
-                    judgeNumberList(
-                        list, "/process/execCPUAffinity/\(key)", of: "CPUs", among: subject.host.cpus,
-                        onlyLater: true, &report)
-                }
-            },
-            Rule("scheduler", "config.md \"Linux Process\", sched_setattr(2)", "Policy, flags and numbers are valid.") {
-                subject, report in
-                guard let scheduler = subject.spec.process?.scheduler else { return }
-                judgeScheduler(scheduler, subject.host, &report)
-                judgeDeadline(scheduler, &report)
-                judgeSchedulerGrant(scheduler, subject.host, &report)
-            },
-            Rule("io-priority", "config.md \"Linux Process\", ioprio_set(2)", "The class is known, the level 0 to 7.") {
-                subject, report in
-                guard let priority = subject.spec.process?.ioPriority else { return }
-                judgeIOPriority(priority, subject.host, &report)
-            },
-            Rule(
-                "memory-policy", "config-linux.md \"Memory policy\", set_mempolicy(2)",
-                "Mode, flags and nodes are valid and fit each other, and this kernel has them."
-            ) { subject, report in
-                guard let policy = subject.linux?.memoryPolicy else { return }
-                judgeMemoryPolicy(policy, subject.host, &report)
-                judgeMemoryFlags(policy, subject.host, &report)
-            },
-        ]
-    }
+    static let scheduling: [Rule] = [
+        Rule("exec-cpu-affinity", "config.md \"Linux Process\"", "CPU lists read like 0-3,7, and the CPUs exist.") {
+            subject, report in
+            guard let affinity = subject.spec.process?.execCPUAffinity else { return }
+            for (key, list) in [("initial", affinity.initial), ("final", affinity.final)] {
+                judgeNumberList(
+                    list, "/process/execCPUAffinity/\(key)", of: "CPUs", among: subject.host.cpus,
+                    onlyLater: true, &report)
+            }
+        },
+        Rule("scheduler", "config.md \"Linux Process\", sched_setattr(2)", "Policy, flags and numbers are valid.") {
+            subject, report in
+            guard let scheduler = subject.spec.process?.scheduler else { return }
+            judgeScheduler(scheduler, subject.host, &report)
+            judgeDeadline(scheduler, &report)
+            judgeSchedulerGrant(scheduler, subject.host, &report)
+        },
+        Rule("io-priority", "config.md \"Linux Process\", ioprio_set(2)", "The class is known, the level 0 to 7.") {
+            subject, report in
+            guard let priority = subject.spec.process?.ioPriority else { return }
+            judgeIOPriority(priority, subject.host, &report)
+        },
+        Rule(
+            "memory-policy", "config-linux.md \"Memory policy\", set_mempolicy(2)",
+            "Mode, flags and nodes are valid and fit each other, and this kernel has them."
+        ) { subject, report in
+            guard let policy = subject.linux?.memoryPolicy else { return }
+            judgeMemoryPolicy(policy, subject.host, &report)
+            judgeMemoryFlags(policy, subject.host, &report)
+        },
+    ]
 
     private static func judgeScheduler(_ scheduler: Spec.Scheduler, _ host: HostFacts, _ report: inout Report) {
         let pointer = "/process/scheduler"
@@ -157,7 +155,7 @@ extension Rules {
     ) {
         let flags = policy.flags ?? []
         for (index, flag) in flags.enumerated() {
-            let pointer = "/linux/memoryPolicy/flags/\(index)"
+            var pointer: String { "/linux/memoryPolicy/flags/\(index)" }
             switch flag {
             case .unknown: report.unknownWord(flag, pointer, "memory policy flag")
             case .numaBalancing where policy.mode != .bind && policy.mode != .preferredMany:

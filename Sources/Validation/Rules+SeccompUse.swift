@@ -2,49 +2,47 @@ internal import OCISpec
 
 extension Rules {
     /// Rules on whether a filter of system calls can work: what the kernel has, who may load it, what it lets pass.
-    static var seccompUse: [Rule] {
-        [
-            Rule("seccomp-kernel", "seccomp(2)", "The kernel has the actions and flags that the filter asks for.") {
-                subject, report in
-                guard let seccomp = subject.linux?.seccomp else { return }
-                judgeKernel(seccomp, subject.host, &report)
-            },
-            Rule("seccomp-privilege", "seccomp(2)", "The process may load a filter.") { subject, report in
-                guard subject.linux?.seccomp != nil, let process = subject.spec.process,
-                    process.noNewPrivileges != true, !subject.has(.user), !subject.host.has(capability: "CAP_SYS_ADMIN")
-                else { return }
-                report.error(
-                    "/linux/seccomp", "without CAP_SYS_ADMIN a filter can't be loaded",
-                    "set process.noNewPrivileges, or use a user namespace")
-            },
-            Rule("seccomp-program", "runtime.md \"Start\"", "The filter lets the runtime's own last calls pass.") {
-                subject, report in
-                guard let seccomp = subject.linux?.seccomp, subject.spec.process != nil else { return }
-                judgeLastCalls(seccomp, &report)
-            },
-            Rule("seccomp-condition", "config-linux.md \"Seccomp\"", "Conditions say what they mean.") {
-                subject, report in
-                for (index, rule) in (subject.linux?.seccomp?.syscalls ?? []).enumerated() {
-                    judgeConditions(rule.args ?? [], "/linux/seccomp/syscalls/\(index)/args", &report)
-                }
-            },
-            Rule("seccomp-name", "libseccomp", "A call that is to be refused is known under its name.") {
-                subject, report in
-                guard let seccomp = subject.linux?.seccomp, let unknown = subject.host.unknownSystemCalls,
-                    !unknown.isEmpty
-                else { return }
-                judgeNames(seccomp, unknown, &report)
-            },
-        ]
-    }
+    static let seccompUse: [Rule] = [
+        Rule("seccomp-kernel", "seccomp(2)", "The kernel has the actions and flags that the filter asks for.") {
+            subject, report in
+            guard let seccomp = subject.linux?.seccomp else { return }
+            judgeKernel(seccomp, subject.host, &report)
+        },
+        Rule("seccomp-privilege", "seccomp(2)", "The process may load a filter.") { subject, report in
+            guard subject.linux?.seccomp != nil, let process = subject.spec.process,
+                process.noNewPrivileges != true, !subject.has(.user), !subject.host.has(capability: "CAP_SYS_ADMIN")
+            else { return }
+            report.error(
+                "/linux/seccomp", "without CAP_SYS_ADMIN a filter can't be loaded",
+                "set process.noNewPrivileges, or use a user namespace")
+        },
+        Rule("seccomp-program", "runtime.md \"Start\"", "The filter lets the runtime's own last calls pass.") {
+            subject, report in
+            guard let seccomp = subject.linux?.seccomp, subject.spec.process != nil else { return }
+            judgeLastCalls(seccomp, &report)
+        },
+        Rule("seccomp-condition", "config-linux.md \"Seccomp\"", "Conditions say what they mean.") {
+            subject, report in
+            for (index, rule) in (subject.linux?.seccomp?.syscalls ?? []).enumerated() {
+                judgeConditions(rule.args ?? [], ofRule: index, &report)
+            }
+        },
+        Rule("seccomp-name", "libseccomp", "A call that is to be refused is known under its name.") {
+            subject, report in
+            guard let seccomp = subject.linux?.seccomp, let unknown = subject.host.unknownSystemCalls,
+                !unknown.isEmpty
+            else { return }
+            judgeNames(seccomp, unknown, &report)
+        },
+    ]
 
     private static func judgeKernel(_ seccomp: Spec.Linux.Seccomp, _ host: HostFacts, _ report: inout Report) {
         let pointer = "/linux/seccomp"
-        func judge(_ action: Spec.Linux.Seccomp.Action, _ place: String, _ report: inout Report) {
+        func judge(_ action: Spec.Linux.Seccomp.Action, _ place: @autoclosure () -> String, _ report: inout Report) {
             guard let name = action.kernelName, let actions = host.seccompActions, !actions.contains(name) else {
                 return
             }
-            report.error(place, "this kernel has no \(action.rawValue)", "use an action that it has")
+            report.error(place(), "this kernel has no \(action.rawValue)", "use an action that it has")
         }
         judge(seccomp.defaultAction, "\(pointer)/defaultAction", &report)
         for (index, rule) in (seccomp.syscalls ?? []).enumerated() {
@@ -103,8 +101,9 @@ extension Rules {
     }
 
     private static func judgeConditions(
-        _ conditions: [Spec.Linux.Seccomp.Argument], _ pointer: String, _ report: inout Report
+        _ conditions: [Spec.Linux.Seccomp.Argument], ofRule number: Int, _ report: inout Report
     ) {
+        var pointer: String { "/linux/seccomp/syscalls/\(number)/args" }
         var seen: [UInt32] = []
         for (index, condition) in conditions.enumerated() {
             if seen.contains(condition.index) {

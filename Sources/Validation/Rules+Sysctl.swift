@@ -2,29 +2,27 @@ internal import OCISpec
 
 extension Rules {
     /// Rules on kernel parameters.
-    static var sysctl: [Rule] {
-        [
-            Rule(
-                "sysctl-name", "config-linux.md \"Sysctl\", namespaces(7)",
-                "A parameter belongs to a namespace which the container doesn't share."
-            ) { subject, report in
-                for key in (subject.linux?.sysctl ?? [:]).keys {
-                    judgeName(key, subject, &report)
+    static let sysctl: [Rule] = [
+        Rule(
+            "sysctl-name", "config-linux.md \"Sysctl\", namespaces(7)",
+            "A parameter belongs to a namespace which the container doesn't share."
+        ) { subject, report in
+            for key in (subject.linux?.sysctl ?? [:]).keys {
+                judgeName(key, subject, &report)
+            }
+        },
+        Rule("sysctl-value", "config-linux.md \"Sysctl\"", "A value is one line of at most 4096 bytes.") {
+            subject, report in
+            for (key, value) in subject.linux?.sysctl ?? [:] {
+                var pointer: String { "/linux/sysctl/\(pointerToken(key))" }
+                if value.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+                    report.error(pointer, "the value has more than one line", "give it on one line")
+                } else if value.utf8.count > 4096 {
+                    report.error(pointer, "the value has \(value.utf8.count) bytes", "give at most 4096")
                 }
-            },
-            Rule("sysctl-value", "config-linux.md \"Sysctl\"", "A value is one line of at most 4096 bytes.") {
-                subject, report in
-                for (key, value) in subject.linux?.sysctl ?? [:] {
-                    let pointer = "/linux/sysctl/\(pointerToken(key))"
-                    if value.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
-                        report.error(pointer, "the value has more than one line", "give it on one line")
-                    } else if value.utf8.count > 4096 {
-                        report.error(pointer, "the value has \(value.utf8.count) bytes", "give at most 4096")
-                    }
-                }
-            },
-        ]
-    }
+            }
+        },
+    ]
 
     /// Parameters of the ipc namespace that don't stand below fs.mqueue.
     private static let ipcParameters = [
@@ -32,7 +30,7 @@ extension Rules {
     ]
 
     private static func judgeName(_ key: String, _ subject: Subject, _ report: inout Report) {
-        let pointer = "/linux/sysctl/\(pointerToken(key))"
+        var pointer: String { "/linux/sysctl/\(pointerToken(key))" }
         guard let components = SysctlName.components(of: key), components.count > 1, !key.hasControlBytes else {
             return report.error(
                 pointer, "\(quoted(key)) is no name of a kernel parameter", "write it like \"net.ipv4.ip_forward\"")

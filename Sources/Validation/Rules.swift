@@ -24,8 +24,30 @@ public struct Rule: Sendable {
 public enum Rules {
     /// Every rule, in the order of the specification's chapters.
     public static var all: [Rule] {
-        document + process + scheduling + user + capabilities + mounts + hooks + namespaces + idMappings + paths
-            + devices + resources + controllers + sysctl + seccomp + seccompUse + misc
+        var all: [Rule] = []
+        forEachChapter { all += $0 }
+        return all
+    }
+
+    /// Hands over the rules of each chapter; one list of all would be copied together for each judgement.
+    static func forEachChapter(_ body: ([Rule]) -> Void) {
+        body(document)
+        body(process)
+        body(scheduling)
+        body(user)
+        body(capabilities)
+        body(mounts)
+        body(hooks)
+        body(namespaces)
+        body(idMappings)
+        body(paths)
+        body(devices)
+        body(resources)
+        body(controllers)
+        body(sysctl)
+        body(seccomp)
+        body(seccompUse)
+        body(misc)
     }
 }
 
@@ -33,7 +55,10 @@ public enum Rules {
 ///
 /// Pure: what only the kernel can tell at the moment of use (does a path exist *now*) isn't judged here.
 public func validate(_ spec: Spec, on host: HostFacts) -> [Finding] {
-    judge(Subject(spec: spec, host: host), by: Rules.all)
+    let subject = Subject(spec: spec, host: host)
+    var report = Report()
+    Rules.forEachChapter { report.judge(subject, by: $0) }
+    return sorted(report.findings)
 }
 
 /// Judges a process that is to run beside a container's own, under the container's configuration.
@@ -73,14 +98,14 @@ public func validate(_ resources: Spec.Linux.Resources, inside container: Spec, 
 
 /// Asks some rules; see ``validate(_:on:)``.
 func judge(_ subject: Subject, by rules: [Rule]) -> [Finding] {
-    var findings: [Finding] = []
-    for rule in rules {
-        var report = Report(rule: rule)
-        rule.check(subject, &report)
-        findings += report.findings
-    }
+    var report = Report()
+    report.judge(subject, by: rules)
+    return sorted(report.findings)
+}
+
+/// Sorts findings by pointer; at one place the rules' order stands.
+private func sorted(_ findings: [Finding]) -> [Finding] {
     if findings.isEmpty { return [] }
-    // At one place the rules' order stands.
     return findings.enumerated().sorted { one, other in
         if one.element.pointer.isExactly(other.element.pointer) { return one.offset < other.offset }
         return precedes(one.element.pointer, other.element.pointer)

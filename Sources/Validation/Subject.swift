@@ -33,13 +33,22 @@ struct Subject: Sendable {
     }
 }
 
-/// Collects a rule's findings.
+/// Collects the findings of rules.
 struct Report {
-    let rule: Rule
     private(set) var findings: [Finding] = []
+    /// The rules that are asked, and which of them is at work.
+    ///
+    /// By its place in the list: a copy of each rule would cost more than most rules do.
+    private var rules: [Rule] = []
+    private var current = 0
 
-    init(rule: Rule) {
-        self.rule = rule
+    /// Asks some rules.
+    mutating func judge(_ subject: Subject, by rules: [Rule]) {
+        self.rules = rules
+        for index in rules.indices {
+            current = index
+            rules[index].check(subject, &self)
+        }
     }
 
     mutating func error(_ pointer: String, _ problem: String, _ remedy: String, section: String? = nil) {
@@ -53,6 +62,7 @@ struct Report {
     private mutating func add(
         _ severity: Finding.Severity, _ pointer: String, _ problem: String, _ remedy: String, _ section: String?
     ) {
+        let rule = rules[current]
         findings.append(
             Finding(
                 severity: severity, pointer: pointer, rule: rule.id, problem: problem, remedy: remedy,

@@ -109,7 +109,7 @@ private typealias Resources = Spec.Linux.Resources
         #expect(
             found(all, on: HostFacts(cgroupMode: .v1, cgroupControllers: []))
                 == places.map { $0 + " cgroup-controller" })
-        let names: Set = ["memory", "cpu", "cpuset", "pids", "blkio", "hugetlb", "net_cls", "net_prio", "rdma"]
+        let names = ["memory", "cpu", "cpuset", "pids", "blkio", "hugetlb", "net_cls", "net_prio", "rdma"]
         #expect(found(all, on: HostFacts(cgroupMode: .v1, cgroupControllers: names)) == [])
         // Version 2 calls it io.
         #expect(

@@ -14,7 +14,7 @@ extension HostFacts {
             inInitialUserNamespace: isInInitialUserNamespace, capabilities: capabilities,
             lastCapability: CapabilityName.all.count - 1,
             cgroupMode: cgroups.map { CgroupMode($0.mode) } ?? .absent,
-            cgroupControllers: cgroups.map { Set($0.hierarchies.flatMap(\.controllers)) }, resctrl: nil)
+            cgroupControllers: cgroups.map { $0.hierarchies.flatMap(\.controllers) }, resctrl: nil)
         let canMapAnything: UInt64 = 1 << 7 | 1 << 6  // CAP_SETUID, CAP_SETGID
         if capabilities & canMapAnything != canMapAnything {
             facts.effectiveGroupID = Credentials.effectiveGID
