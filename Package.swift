@@ -54,13 +54,13 @@ let package = Package(
         .target(name: "LinuxKernel", dependencies: ["CLinux"], swiftSettings: lean),
         .target(name: "SafePaths", dependencies: ["CLinux", "LinuxKernel"], swiftSettings: lean),
         .target(name: "JSONCodec", dependencies: ["CYajl"], swiftSettings: lean),
-        .target(name: "OCISpec", swiftSettings: lean),
+        .target(name: "OCISpec", dependencies: ["JSONCodec"], swiftSettings: lean),
         .target(name: "ProductVersion", swiftSettings: lean),
         .target(name: "Validation", dependencies: ["OCISpec"], swiftSettings: lean),
         .target(
             name: "Seccomp", dependencies: ["CSeccomp", "LinuxKernel", "OCISpec"], swiftSettings: lean),
         .target(
-            name: "Cgroups", dependencies: ["CLinux", "LinuxKernel", "SafePaths", "OCISpec"], swiftSettings: lean),
+            name: "Cgroups", dependencies: ["CLinux", "LinuxKernel", "SafePaths", "JSONCodec", "OCISpec"], swiftSettings: lean),
         .target(
             name: "ContainerRuntime",
             dependencies: [

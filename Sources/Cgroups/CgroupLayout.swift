@@ -1,3 +1,4 @@
+public import JSONCodec
 internal import LinuxKernel
 internal import OCISpec
 
@@ -5,7 +6,7 @@ internal import OCISpec
 ///
 /// It is stored with the container's state and read back later, so everything that acts on one checks it first: the file
 /// may have been edited.
-public struct CgroupLayout: Codable, Equatable, Sendable {
+public struct CgroupLayout: ObjectDecodable, ObjectWritable, Equatable, Sendable {
     /// How the host's hierarchies are organised.
     public var mode: CgroupMode
     /// The places, in the order in which they are made and joined.
@@ -18,14 +19,19 @@ public struct CgroupLayout: Codable, Equatable, Sendable {
     }
 
     /// Reads the properties from an object; see `Members`.
-    public init(from decoder: any Decoder) throws {
-        let member = try Members(of: decoder)
+    public init(_ member: Members) throws {
         mode = try member.required("mode")
         places = try member.required("places")
     }
 
+    /// Writes the properties; see `ObjectWriter`.
+    public func write(to member: inout ObjectWriter) {
+        member("mode", mode.rawValue)
+        member("places", places)
+    }
+
     /// The container's directory in one hierarchy.
-    public struct Place: Codable, Equatable, Sendable {
+    public struct Place: ObjectDecodable, ObjectWritable, Equatable, Sendable {
         /// What controls the hierarchy, as in `CgroupHost.Hierarchy`.
         public var controllers: [String]
         /// Where the hierarchy's root is mounted.
@@ -44,12 +50,19 @@ public struct CgroupLayout: Codable, Equatable, Sendable {
         }
 
         /// Reads the properties from an object; see `Members`.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             controllers = try member.required("controllers")
             mountPoint = try member.required("mountPoint")
             path = try member.required("path")
             isUnified = try member.required("isUnified")
+        }
+
+        /// Writes the properties; see `ObjectWriter`.
+        public func write(to member: inout ObjectWriter) {
+            member("controllers", controllers)
+            member("mountPoint", mountPoint)
+            member("path", path)
+            member("isUnified", isUnified)
         }
 
         /// The directory's absolute path.

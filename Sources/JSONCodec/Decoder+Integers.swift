@@ -1,35 +1,37 @@
 extension TreeDecoder {
     /// Reads an integer from its decimal text, without a detour that would round it.
-    func integer<Value: FixedWidthInteger>() throws -> Value {
-        guard tree.nodes[node].kind == .number else { throw wrongType("an integer") }
-        let text = tree.bytes(of: node)
-        guard let value: Value = try exactValue(of: text) else {
-            throw tree.error(
-                .outOfRange(found: shortened(text), lowest: String(Value.min), highest: String(Value.max)), at: node)
-        }
-        return value
+    func integer<Value: FixedWidthInteger>() throws -> Value { try tree.integer(node) }
+}
+
+extension Tree {
+    /// Reads an integer of at most 64 bits.
+    @inlinable func integer<Value: FixedWidthInteger>(_ node: Int) throws -> Value {
+        Value(truncatingIfNeeded: try integer(node, lowest: Int64(Value.min), highest: UInt64(Value.max)))
     }
 
-    /// The value of `-?[0-9]+`; nil when it doesn't fit.
-    private func exactValue<Value: FixedWidthInteger>(of text: ArraySlice<UInt8>) throws -> Value? {
+    /// Reads an integer within bounds; the bits are those of an `Int64` where it is negative. One function for all types.
+    @usableFromInline func integer(_ node: Int, lowest: Int64, highest: UInt64) throws -> UInt64 {
+        guard nodes[node].kind == .number else { throw TreeDecoder(tree: self, node: node).wrongType("an integer") }
+        let text = bytes(of: node)
         let isNegative = text.first == UInt8(ascii: "-")
         // "-0" would pass for 0 below; where no sign is allowed it is a mistake.
-        var fits = !isNegative || Value.isSigned
-        var value: Value = 0
+        var fits = !isNegative || lowest < 0
+        let limit = isNegative ? lowest.magnitude : highest
+        var magnitude: UInt64 = 0
         for byte in isNegative ? text.dropFirst() : text {
             guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte else {
-                throw tree.error(.notAnInteger(found: shortened(text)), at: node)
+                throw error(.notAnInteger(found: shortened(text)), at: node)
             }
-            guard fits else { continue }
-            let digit = Value(truncatingIfNeeded: byte - UInt8(ascii: "0"))
-            let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
-            // Downwards for negative numbers: the lowest has no positive counterpart.
-            let (next, overflowsToo) =
-                isNegative ? scaled.subtractingReportingOverflow(digit) : scaled.addingReportingOverflow(digit)
-            fits = !overflow && !overflowsToo
-            value = next
+            let (scaled, overflow) = magnitude.multipliedReportingOverflow(by: 10)
+            let (next, overflowsToo) = scaled.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+            fits = fits && !overflow && !overflowsToo && next <= limit
+            magnitude = next
         }
-        return fits ? value : nil
+        guard fits else {
+            throw error(
+                .outOfRange(found: shortened(text), lowest: String(lowest), highest: String(highest)), at: node)
+        }
+        return isNegative ? 0 &- magnitude : magnitude
     }
 
     private func shortened(_ text: ArraySlice<UInt8>) -> String {

@@ -18,9 +18,22 @@ public struct JSONDecoder: Sendable {
     public func decode<Value: Decodable>(
         _ type: Value.Type, from text: [UInt8], without unwanted: [String] = []
     ) throws(JSONError) -> Value {
+        try read(text, unwanted) { tree in try TreeDecoder(tree: tree, node: 0).decode(type) }
+    }
+
+    /// The same for a type that needs no containers.
+    public func decode<Value: ObjectDecodable>(
+        _ type: Value.Type, from text: [UInt8], without unwanted: [String] = []
+    ) throws(JSONError) -> Value {
+        try read(text, unwanted) { tree in try Value(Members(tree: tree, node: 0)) }
+    }
+
+    private func read<Value>(
+        _ text: [UInt8], _ unwanted: [String], _ body: (Tree) throws -> Value
+    ) throws(JSONError) -> Value {
         let tree = try TreeBuilder.parse(text, limits: limits).without(unwanted)
         do {
-            return try TreeDecoder(tree: tree, node: 0).decode(type)
+            return try body(tree)
         } catch let error as JSONError {
             throw error
         } catch {
@@ -89,7 +102,7 @@ extension TreeDecoder {
         return value
     }
 
-    private func strings() throws -> [String] {
+    func strings() throws -> [String] {
         guard tree.nodes[node].kind == .array else { throw wrongType("an array") }
         var result: [String] = []
         result.reserveCapacity(Int(tree.nodes[node].count))
@@ -101,7 +114,7 @@ extension TreeDecoder {
         return result
     }
 
-    private func stringsByKey() throws -> [String: String] {
+    func stringsByKey() throws -> [String: String] {
         guard tree.nodes[node].kind == .object else { throw wrongType("an object") }
         var result: [String: String] = [:]
         result.reserveCapacity(Int(tree.nodes[node].count))

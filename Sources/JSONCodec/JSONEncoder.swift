@@ -71,7 +71,7 @@ private struct Writer {
         switch draft.content {
         case .null: text += "null".utf8
         case .literal(let literal): text += literal.utf8
-        case .string(let string): write(string)
+        case .string(let string): text.append(jsonString: string)
         case .array(let elements):
             text.append(UInt8(ascii: "["))
             for (index, element) in elements.enumerated() {
@@ -85,7 +85,7 @@ private struct Writer {
             let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
             for (index, member) in sorted.enumerated() {
                 startItem(index, depth: depth + 1)
-                write(member.key)
+                text.append(jsonString: member.key)
                 text.append(UInt8(ascii: ":"))
                 if unit != nil { text.append(UInt8(ascii: " ")) }
                 write(member.value, depth: depth + 1)
@@ -108,25 +108,5 @@ private struct Writer {
         guard let unit else { return }
         text.append(UInt8(ascii: "\n"))
         for _ in 0..<depth { text += unit }
-    }
-
-    /// Escapes what JSON demands, and DEL, so that the text is harmless on a terminal.
-    private mutating func write(_ string: String) {
-        text.append(UInt8(ascii: "\""))
-        for byte in string.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): text += "\\\"".utf8
-            case UInt8(ascii: "\\"): text += "\\\\".utf8
-            case UInt8(ascii: "\n"): text += "\\n".utf8
-            case UInt8(ascii: "\r"): text += "\\r".utf8
-            case UInt8(ascii: "\t"): text += "\\t".utf8
-            case 0..<0x20, 0x7F:
-                let digits = String(byte, radix: 16)
-                text += (digits.utf8.count == 1 ? "\\u000" : "\\u00").utf8
-                text += digits.utf8
-            default: text.append(byte)
-            }
-        }
-        text.append(UInt8(ascii: "\""))
     }
 }

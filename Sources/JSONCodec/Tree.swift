@@ -2,7 +2,7 @@
 ///
 /// An array's elements follow it; an object's members follow it as pairs of key and value. Nothing is copied but strings
 /// with escapes, so that a decoder can read in place.
-final class Tree: Sendable {
+@usableFromInline final class Tree: Sendable {
     /// The whole text; valid UTF-8.
     let text: [UInt8]
     /// The contents of strings that had escapes.
@@ -46,20 +46,38 @@ extension Tree {
 
     /// The text of a string or number.
     func string(of node: Int) -> String {
-        String(decoding: bytes(of: node), as: UTF8.self)
+        let entry = nodes[node]
+        return unsafe (entry.flag ? unescaped : text).withUnsafeBufferPointer { bytes in
+            let range = Int(entry.start)..<Int(entry.start) + Int(entry.count)
+            return unsafe String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self)
+        }
     }
 
     /// The value of an object's member with this name, compared byte by byte; nil where there is none.
     func member(_ name: String, of object: Int) -> Int? {
         var name = name
-        return name.withUTF8 { wanted in
-            var key = object + 1
-            for _ in 0..<nodes[object].count {
-                let entry = nodes[key]
-                if unsafe Int(entry.count) == wanted.count && bytes(of: key).elementsEqual(wanted) { return key + 1 }
-                key = Int(nodes[key + 1].next)
-            }
-            return nil
+        return name.withUTF8 { wanted in unsafe member(wanted, of: object) }
+    }
+
+    /// The same for a name that stands in the code.
+    func member(_ name: StaticString, of object: Int) -> Int? {
+        name.withUTF8Buffer { wanted in unsafe member(wanted, of: object) }
+    }
+
+    private func member(_ wanted: UnsafeBufferPointer<UInt8>, of object: Int) -> Int? {
+        var key = object + 1
+        for _ in 0..<nodes[object].count {
+            let entry = nodes[key]
+            if Int(entry.count) == wanted.count, unsafe isEqual(entry, wanted) { return key + 1 }
+            key = Int(nodes[key + 1].next)
+        }
+        return nil
+    }
+
+    private func isEqual(_ entry: Node, _ wanted: UnsafeBufferPointer<UInt8>) -> Bool {
+        unsafe (entry.flag ? unescaped : text).withUnsafeBufferPointer { bytes in
+            for index in 0..<wanted.count where unsafe bytes[Int(entry.start) + index] != wanted[index] { return false }
+            return true
         }
     }
 

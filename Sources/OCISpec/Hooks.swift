@@ -1,8 +1,10 @@
+public import JSONCodec
+
 extension Spec {
     /// Programs to call, in listed order, at six points of a container's life.
     ///
     /// Source: config.md "POSIX-platform Hooks".
-    public struct Hooks: Codable, Equatable, Sendable {
+    public struct Hooks: ObjectDecodable, Encodable, Equatable, Sendable {
         /// During create, in the runtime's namespaces, before `createRuntime` (deprecated).
         public var prestart: [Hook]?
         /// During create, in the runtime's namespaces, before the root is changed.
@@ -30,8 +32,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             prestart = try member("prestart")
             createRuntime = try member("createRuntime")
             createContainer = try member("createContainer")
@@ -42,7 +43,7 @@ extension Spec {
     }
 
     /// One program to call.
-    public struct Hook: Codable, Equatable, Sendable {
+    public struct Hook: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The program, an absolute path.
         public var path: String
         /// Its argument vector, the name included.
@@ -61,8 +62,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             path = try member.required("path")
             args = try member("args")
             env = try member("env")

@@ -1,8 +1,10 @@
+public import JSONCodec
+
 extension Spec {
     /// The Linux section of the configuration.
     ///
     /// Source: config-linux.md.
-    public struct Linux: Codable, Equatable, Sendable {
+    public struct Linux: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The namespaces that the container doesn't share with the runtime.
         public var namespaces: [Namespace]?
         /// The user ids of a new user namespace.
@@ -67,8 +69,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             namespaces = try member("namespaces")
             uidMappings = try member("uidMappings")
             gidMappings = try member("gidMappings")
@@ -132,7 +133,7 @@ extension Spec.Linux {
     /// A namespace to create, or to join where a path is given.
     ///
     /// Source: config-linux.md "Namespaces".
-    public struct Namespace: Codable, Equatable, Sendable {
+    public struct Namespace: ObjectDecodable, Encodable, Equatable, Sendable {
         /// What it isolates.
         public var type: Kind
         /// The file of an existing namespace, an absolute path; absent makes a new one.
@@ -145,8 +146,7 @@ extension Spec.Linux {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             type = try member.required("type")
             path = try member("path")
         }
@@ -197,7 +197,7 @@ extension Spec.Linux {
     /// By how much a clock of a time namespace is ahead.
     ///
     /// Source: time_namespaces(7).
-    public struct TimeOffset: Codable, Equatable, Sendable {
+    public struct TimeOffset: ObjectDecodable, Encodable, Equatable, Sendable {
         /// Seconds; may be negative.
         public var secs: Int64?
         /// Nanoseconds, below one thousand million.
@@ -210,8 +210,7 @@ extension Spec.Linux {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             secs = try member("secs")
             nanosecs = try member("nanosecs")
         }
@@ -220,7 +219,7 @@ extension Spec.Linux {
     /// A device node to supply.
     ///
     /// Source: config-linux.md "Devices".
-    public struct Device: Codable, Equatable, Sendable {
+    public struct Device: ObjectDecodable, Encodable, Equatable, Sendable {
         /// Character, block or pipe.
         public var type: Kind
         /// The full path inside the container; need not be below /dev.
@@ -251,8 +250,7 @@ extension Spec.Linux {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             type = try member.required("type")
             path = try member.required("path")
             major = try member("major")

@@ -1,8 +1,10 @@
+public import JSONCodec
+
 extension Spec.Linux {
     /// Cache and memory bandwidth allocation.
     ///
     /// Source: config-linux.md "IntelRdt".
-    public struct IntelRdt: Codable, Equatable, Sendable {
+    public struct IntelRdt: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The class of service; absent means one named after the container.
         public var closID: String?
         /// Lines for the class' `schemata` file.
@@ -27,8 +29,7 @@ extension Spec.Linux {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             closID = try member("closID")
             schemata = try member("schemata")
             l3CacheSchema = try member("l3CacheSchema")
@@ -40,7 +41,7 @@ extension Spec.Linux {
     /// The NUMA memory policy.
     ///
     /// Source: config-linux.md "Memory policy", set_mempolicy(2).
-    public struct MemoryPolicy: Codable, Equatable, Sendable {
+    public struct MemoryPolicy: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The policy.
         public var mode: Mode
         /// The memory nodes, such as `0-3,7`.
@@ -56,8 +57,7 @@ extension Spec.Linux {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             mode = try member.required("mode")
             nodes = try member("nodes")
             flags = try member("flags")
@@ -133,7 +133,7 @@ extension Spec.Linux {
     /// What becomes of a moved network device.
     ///
     /// Source: config-linux.md "Network Devices".
-    public struct NetDevice: Codable, Equatable, Sendable {
+    public struct NetDevice: ObjectDecodable, Encodable, Equatable, Sendable {
         /// Its name inside; absent keeps the name, `%d` in it lets the kernel number it.
         public var name: String?
 
@@ -143,8 +143,7 @@ extension Spec.Linux {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             name = try member("name")
         }
     }
@@ -152,7 +151,7 @@ extension Spec.Linux {
     /// The execution domain.
     ///
     /// Source: config-linux.md "Personality", personality(2).
-    public struct Personality: Codable, Equatable, Sendable {
+    public struct Personality: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The domain.
         public var domain: Domain
         /// Additional flags; the specification knows none.
@@ -165,8 +164,7 @@ extension Spec.Linux {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             domain = try member.required("domain")
             flags = try member("flags")
         }

@@ -1,8 +1,10 @@
+public import JSONCodec
+
 extension Spec.Linux {
     /// Limits and permissions set through cgroups.
     ///
     /// Source: config-linux.md "Control groups".
-    public struct Resources: Codable, Equatable, Sendable {
+    public struct Resources: ObjectDecodable, Encodable, Equatable, Sendable {
         /// Which devices may be used; later rules win.
         public var devices: [DeviceRule]?
         /// Limits of the memory controller.
@@ -40,8 +42,7 @@ extension Spec.Linux {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             devices = try member("devices")
             memory = try member("memory")
             cpu = try member("cpu")
@@ -59,7 +60,7 @@ extension Spec.Linux.Resources {
     /// One entry of the allowed device list.
     ///
     /// Source: config-linux.md "Allowed Device list".
-    public struct DeviceRule: Codable, Equatable, Sendable {
+    public struct DeviceRule: ObjectDecodable, Encodable, Equatable, Sendable {
         /// Whether the rule permits or forbids.
         public var allow: Bool
         /// Which devices; absent means all.
@@ -81,8 +82,7 @@ extension Spec.Linux.Resources {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             allow = try member.required("allow")
             type = try member("type")
             major = try member("major")
@@ -119,7 +119,7 @@ extension Spec.Linux.Resources {
     /// Memory limits in bytes; -1 is none.
     ///
     /// Source: config-linux.md "Memory".
-    public struct Memory: Codable, Equatable, Sendable {
+    public struct Memory: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The most memory.
         public var limit: Int64?
         /// The soft limit.
@@ -157,8 +157,7 @@ extension Spec.Linux.Resources {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             limit = try member("limit")
             reservation = try member("reservation")
             swap = try member("swap")
@@ -174,7 +173,7 @@ extension Spec.Linux.Resources {
     /// CPU limits.
     ///
     /// Times are in microseconds. Source: config-linux.md "CPU".
-    public struct CPU: Codable, Equatable, Sendable {
+    public struct CPU: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The weight relative to siblings, 2 to 262144.
         public var shares: UInt64?
         /// CPU time in a period; 0 or less is no limit.
@@ -212,8 +211,7 @@ extension Spec.Linux.Resources {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             shares = try member("shares")
             quota = try member("quota")
             burst = try member("burst")
@@ -229,7 +227,7 @@ extension Spec.Linux.Resources {
     /// The limit of the pids controller.
     ///
     /// Source: config-linux.md "PIDs".
-    public struct Pids: Codable, Equatable, Sendable {
+    public struct Pids: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The most tasks; -1 is no limit, 0 is a limit.
         public var limit: Int64?
 
@@ -239,8 +237,7 @@ extension Spec.Linux.Resources {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             limit = try member("limit")
         }
     }
@@ -248,7 +245,7 @@ extension Spec.Linux.Resources {
     /// Block I/O weights and limits.
     ///
     /// Source: config-linux.md "Block IO".
-    public struct BlockIO: Codable, Equatable, Sendable {
+    public struct BlockIO: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The default weight.
         public var weight: UInt16?
         /// The weight against child cgroups (v1 only).
@@ -280,8 +277,7 @@ extension Spec.Linux.Resources {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             weight = try member("weight")
             leafWeight = try member("leafWeight")
             weightDevice = try member("weightDevice")
@@ -292,7 +288,7 @@ extension Spec.Linux.Resources {
         }
 
         /// The weight of one device.
-        public struct WeightDevice: Codable, Equatable, Sendable {
+        public struct WeightDevice: ObjectDecodable, Encodable, Equatable, Sendable {
             /// The major number.
             public var major: Int64
             /// The minor number.
@@ -311,8 +307,7 @@ extension Spec.Linux.Resources {
             }
 
             /// Reads the properties from an object; see ``Members``.
-            public init(from decoder: any Decoder) throws {
-                let member = try Members(of: decoder)
+            public init(_ member: Members) throws {
                 major = try member.required("major")
                 minor = try member.required("minor")
                 weight = try member("weight")
@@ -321,7 +316,7 @@ extension Spec.Linux.Resources {
         }
 
         /// The limit of one device.
-        public struct ThrottleDevice: Codable, Equatable, Sendable {
+        public struct ThrottleDevice: ObjectDecodable, Encodable, Equatable, Sendable {
             /// The major number.
             public var major: Int64
             /// The minor number.
@@ -337,8 +332,7 @@ extension Spec.Linux.Resources {
             }
 
             /// Reads the properties from an object; see ``Members``.
-            public init(from decoder: any Decoder) throws {
-                let member = try Members(of: decoder)
+            public init(_ member: Members) throws {
                 major = try member.required("major")
                 minor = try member.required("minor")
                 rate = try member.required("rate")
@@ -349,7 +343,7 @@ extension Spec.Linux.Resources {
     /// The limit of one size of huge pages.
     ///
     /// Source: config-linux.md "Huge page limits".
-    public struct HugepageLimit: Codable, Equatable, Sendable {
+    public struct HugepageLimit: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The page size as the kernel writes it: `64KB`, `2MB`, `1GB`.
         public var pageSize: String
         /// The most bytes.
@@ -362,8 +356,7 @@ extension Spec.Linux.Resources {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             pageSize = try member.required("pageSize")
             limit = try member.required("limit")
         }
@@ -372,7 +365,7 @@ extension Spec.Linux.Resources {
     /// Marks on the container's packets (v1 only).
     ///
     /// Source: config-linux.md "Network".
-    public struct Network: Codable, Equatable, Sendable {
+    public struct Network: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The class identifier for net_cls.
         public var classID: UInt32?
         /// Priorities by interface for net_prio.
@@ -385,14 +378,13 @@ extension Spec.Linux.Resources {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             classID = try member("classID")
             priorities = try member("priorities")
         }
 
         /// The priority of traffic that leaves through one interface.
-        public struct InterfacePriority: Codable, Equatable, Sendable {
+        public struct InterfacePriority: ObjectDecodable, Encodable, Equatable, Sendable {
             /// The interface's name in the runtime's network namespace.
             public var name: String
             /// The priority.
@@ -405,8 +397,7 @@ extension Spec.Linux.Resources {
             }
 
             /// Reads the properties from an object; see ``Members``.
-            public init(from decoder: any Decoder) throws {
-                let member = try Members(of: decoder)
+            public init(_ member: Members) throws {
                 name = try member.required("name")
                 priority = try member.required("priority")
             }
@@ -416,7 +407,7 @@ extension Spec.Linux.Resources {
     /// The limits of one RDMA device.
     ///
     /// Source: config-linux.md "RDMA".
-    public struct Rdma: Codable, Equatable, Sendable {
+    public struct Rdma: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The most handles; this or `hcaObjects` is given.
         public var hcaHandles: UInt32?
         /// The most objects.
@@ -429,8 +420,7 @@ extension Spec.Linux.Resources {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             hcaHandles = try member("hcaHandles")
             hcaObjects = try member("hcaObjects")
         }

@@ -1,8 +1,10 @@
+public import JSONCodec
+
 extension Spec.Linux {
     /// The system call filter.
     ///
     /// Source: config-linux.md "Seccomp".
-    public struct Seccomp: Codable, Equatable, Sendable {
+    public struct Seccomp: ObjectDecodable, Encodable, Equatable, Sendable {
         /// What happens on a call that no rule matches.
         public var defaultAction: Action
         /// The errno for a default action that has one; absent means EPERM.
@@ -34,8 +36,7 @@ extension Spec.Linux {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             defaultAction = try member.required("defaultAction")
             defaultErrnoRet = try member("defaultErrnoRet")
             architectures = try member("architectures")
@@ -49,7 +50,7 @@ extension Spec.Linux {
 
 extension Spec.Linux.Seccomp {
     /// What happens on some system calls.
-    public struct Rule: Codable, Equatable, Sendable {
+    public struct Rule: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The calls' names, at least one.
         public var names: [String]
         /// What happens.
@@ -68,8 +69,7 @@ extension Spec.Linux.Seccomp {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             names = try member.required("names")
             action = try member.required("action")
             errnoRet = try member("errnoRet")
@@ -78,7 +78,7 @@ extension Spec.Linux.Seccomp {
     }
 
     /// A condition on one argument of a system call.
-    public struct Argument: Codable, Equatable, Sendable {
+    public struct Argument: ObjectDecodable, Encodable, Equatable, Sendable {
         /// Which argument, 0 to 5.
         public var index: UInt32
         /// What it is compared with; for `SCMP_CMP_MASKED_EQ` the mask.
@@ -97,8 +97,7 @@ extension Spec.Linux.Seccomp {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             index = try member.required("index")
             value = try member.required("value")
             valueTwo = try member("valueTwo")

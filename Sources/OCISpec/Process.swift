@@ -1,8 +1,10 @@
+public import JSONCodec
+
 extension Spec {
     /// The process to run, also the document that `exec` reads.
     ///
     /// Source: config.md "Process".
-    public struct Process: Codable, Equatable, Sendable {
+    public struct Process: ObjectDecodable, Encodable, Equatable, Sendable {
         /// Whether the process gets a terminal of its own; absent means no.
         public var terminal: Bool?
         /// The terminal's size; ignored without a terminal.
@@ -60,8 +62,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             terminal = try member("terminal")
             consoleSize = try member("consoleSize")
             cwd = try member.required("cwd")
@@ -82,7 +83,7 @@ extension Spec {
     }
 
     /// The size of a terminal in characters, 0 to 65535 each.
-    public struct ConsoleSize: Codable, Equatable, Sendable {
+    public struct ConsoleSize: ObjectDecodable, Encodable, Equatable, Sendable {
         /// Rows.
         public var height: UInt
         /// Columns.
@@ -95,8 +96,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             height = try member.required("height")
             width = try member.required("width")
         }
@@ -105,7 +105,7 @@ extension Spec {
     /// One resource limit.
     ///
     /// Source: config.md "POSIX process", getrlimit(2).
-    public struct Rlimit: Codable, Equatable, Sendable {
+    public struct Rlimit: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The limit's name, such as `RLIMIT_NOFILE`; see ``RlimitName``.
         public var type: String
         /// The limit in force; 2^64 - 1 is none.
@@ -121,8 +121,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             type = try member.required("type")
             soft = try member.required("soft")
             hard = try member.required("hard")
@@ -132,7 +131,7 @@ extension Spec {
     /// The five capability sets of a process, by name.
     ///
     /// Source: config.md "Linux Process", capabilities(7).
-    public struct Capabilities: Codable, Equatable, Sendable {
+    public struct Capabilities: ObjectDecodable, Encodable, Equatable, Sendable {
         /// What the process may do now.
         public var effective: [String]?
         /// What it can ever gain by execve.
@@ -157,8 +156,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             effective = try member("effective")
             bounding = try member("bounding")
             inheritable = try member("inheritable")
@@ -172,7 +170,7 @@ extension Spec {
     /// How the process is scheduled.
     ///
     /// Source: config.md "Linux Process", sched_setattr(2).
-    public struct Scheduler: Codable, Equatable, Sendable {
+    public struct Scheduler: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The policy.
         public var policy: Policy
         /// The nice value, -20 to 19; absent means 0.
@@ -203,8 +201,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             policy = try member.required("policy")
             nice = try member("nice")
             priority = try member("priority")
@@ -297,7 +294,7 @@ extension Spec {
     /// The I/O priority of the process.
     ///
     /// Source: config.md "Linux Process", ioprio_set(2).
-    public struct IOPriority: Codable, Equatable, Sendable {
+    public struct IOPriority: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The scheduling class.
         public var `class`: Class
         /// The level in the class, 0 (highest) to 7.
@@ -310,8 +307,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             `class` = try member.required("class")
             priority = try member.required("priority")
         }
@@ -345,7 +341,7 @@ extension Spec {
     /// On which CPUs a process started by `exec` runs.
     ///
     /// Source: config.md "Linux Process".
-    public struct ExecCPUAffinity: Codable, Equatable, Sendable {
+    public struct ExecCPUAffinity: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The CPUs before it is in the container's cgroup, such as `0-3,7`.
         public var initial: String?
         /// The CPUs once it is there; absent or empty leaves the choice to the kernel.
@@ -358,8 +354,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             initial = try member("initial")
             final = try member("final")
         }

@@ -1,8 +1,10 @@
+public import JSONCodec
+
 extension Spec {
     /// The container's root filesystem.
     ///
     /// Source: config.md "Root".
-    public struct Root: Codable, Equatable, Sendable {
+    public struct Root: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The directory, absolute or relative to the bundle.
         public var path: String
         /// Whether the root is read-only inside; absent means no.
@@ -15,8 +17,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             path = try member.required("path")
             readonly = try member("readonly")
         }
@@ -25,7 +26,7 @@ extension Spec {
     /// One entry of `mounts`.
     ///
     /// Source: config.md "Mounts".
-    public struct Mount: Codable, Equatable, Sendable {
+    public struct Mount: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The mount point inside the container; a relative one (deprecated) counts from `/`.
         public var destination: String
         /// The filesystem type as in /proc/filesystems; a dummy for bind mounts.
@@ -53,8 +54,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             destination = try member.required("destination")
             type = try member("type")
             source = try member("source")
@@ -67,7 +67,7 @@ extension Spec {
     /// A range of ids inside that stands for a range outside.
     ///
     /// Source: config-linux.md "User namespace mappings".
-    public struct IDMapping: Codable, Equatable, Sendable {
+    public struct IDMapping: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The first id inside the container.
         public var containerID: UInt32
         /// The first id outside that it is mapped to.
@@ -83,8 +83,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             containerID = try member.required("containerID")
             hostID = try member.required("hostID")
             size = try member.required("size")

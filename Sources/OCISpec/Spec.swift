@@ -1,8 +1,10 @@
+public import JSONCodec
+
 /// The container's configuration, `config.json`: what the specification calls the bundle's configuration file.
 ///
 /// Property names are the JSON keys; a property is optional exactly where the specification says OPTIONAL. Decoding
 /// accepts whatever has the right shape; which values make sense is for validation to judge. Source: config.md.
-public struct Spec: Codable, Equatable, Sendable {
+public struct Spec: ObjectDecodable, Encodable, Equatable, Sendable {
     /// The version of the runtime specification with which the bundle complies, in SemVer form.
     public var ociVersion: String
     /// The root filesystem; required on every platform but Windows.
@@ -56,8 +58,7 @@ public struct Spec: Codable, Equatable, Sendable {
     }
 
     /// Reads the properties from an object; see ``Members``.
-    public init(from decoder: any Decoder) throws {
-        let member = try Members(of: decoder)
+    public init(_ member: Members) throws {
         ociVersion = try member.required("ociVersion")
         root = try member.required("root")
         mounts = try member("mounts")
@@ -77,16 +78,14 @@ public struct Spec: Codable, Equatable, Sendable {
 
 extension Spec {
     /// A section that belongs to another platform: an object whose contents nobody reads.
-    public struct OtherPlatform: Codable, Equatable, Sendable {
+    public struct OtherPlatform: ObjectDecodable, Encodable, Equatable, Sendable {
         private enum NoKeys: CodingKey {}
 
         /// Makes the mark for a section that is present.
         public init() {}
 
         /// Accepts any object.
-        public init(from decoder: any Decoder) throws {
-            _ = try decoder.container(keyedBy: NoKeys.self)
-        }
+        public init(_ member: Members) throws {}
 
         /// Writes an empty object: presence is all that is known.
         public func encode(to encoder: any Encoder) throws {

@@ -1,8 +1,10 @@
+public import JSONCodec
+
 extension Spec {
     /// Who runs the process.
     ///
     /// Ids are those inside the container. Source: config.md "POSIX-platform User".
-    public struct User: Codable, Equatable, Sendable {
+    public struct User: ObjectDecodable, Encodable, Equatable, Sendable {
         /// The user id; 2^32 - 1 means "leave unchanged" to the kernel and is no id.
         public var uid: UInt32
         /// The group id; 2^32 - 1 is no id either.
@@ -21,8 +23,7 @@ extension Spec {
         }
 
         /// Reads the properties from an object; see ``Members``.
-        public init(from decoder: any Decoder) throws {
-            let member = try Members(of: decoder)
+        public init(_ member: Members) throws {
             uid = try member.required("uid")
             gid = try member.required("gid")
             umask = try member("umask")

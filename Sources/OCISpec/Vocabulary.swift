@@ -1,3 +1,5 @@
+internal import JSONCodec
+
 /// A string whose values the specification lists; any other value is kept, so that validation can report it.
 public protocol Vocabulary: Codable, Equatable, Sendable {
     /// The value as it stands in the configuration.
@@ -39,6 +41,16 @@ extension Vocabulary {
     public var isKnown: Bool {
         self != .unknown(rawValue)
     }
+}
+
+extension Members {
+    /// A word; nil if it is absent.
+    func callAsFunction<Word: Vocabulary>(_ name: StaticString) throws -> Word? {
+        try self(name).map { (text: String) in Word(rawValue: text) }
+    }
+
+    /// A word that must be there.
+    func required<Word: Vocabulary>(_ name: StaticString) throws -> Word { Word(rawValue: try required(name)) }
 }
 
 extension String {

@@ -1,7 +1,9 @@
+public import JSONCodec
+
 /// The scope by which systemd knows a container: a unit with the container's processes, in a slice.
 ///
 /// Stored with the container's state, so that the commands after `create` find it whatever their options.
-public struct SystemdUnit: Codable, Equatable, Sendable {
+public struct SystemdUnit: ObjectDecodable, ObjectWritable, Equatable, Sendable {
     /// The unit's name, as `libpod-1f3a.scope`.
     public var name: String
     /// The slice in which it is, as `machine.slice`.
@@ -33,6 +35,20 @@ public struct SystemdUnit: Codable, Equatable, Sendable {
         name = "\(parts[1])-\(parts[2]).scope"
         guard !parts[2].hasSuffix(".slice") else { throw CgroupError(.locate, .sliceAsUnit, path: given) }
         try check(given)
+    }
+
+    /// Reads the properties from an object; see `Members`.
+    public init(_ member: Members) throws {
+        name = try member.required("name")
+        slice = try member.required("slice")
+        isUsers = try member.required("isUsers")
+    }
+
+    /// Writes the properties; see `ObjectWriter`.
+    public func write(to member: inout ObjectWriter) {
+        member("name", name)
+        member("slice", slice)
+        member("isUsers", isUsers)
     }
 
     private func check(_ given: String) throws(CgroupError) {

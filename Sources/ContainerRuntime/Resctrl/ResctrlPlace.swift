@@ -1,10 +1,11 @@
+public import JSONCodec
 internal import LinuxKernel
 internal import OCISpec
 
 /// Where a container is in a resctrl filesystem, and what of that is its own.
 ///
 /// Source: config-linux.md "IntelRdt", Documentation/filesystems/resctrl.rst.
-public struct ResctrlPlace: Codable, Equatable, Sendable {
+public struct ResctrlPlace: ObjectDecodable, ObjectWritable, Equatable, Sendable {
     /// The filesystem's mount.
     var root: String
     /// The directory of the class of service; empty for the default one, the root itself.
@@ -18,6 +19,24 @@ public struct ResctrlPlace: Codable, Equatable, Sendable {
     var directory: String { group.isEmpty ? root : root + "/" + group }
     /// The directory of the monitoring group; nil without one.
     var monitorDirectory: String? { monitor.map { directory + "/mon_groups/" + $0 } }
+}
+
+extension ResctrlPlace {
+    /// Reads the properties from an object; see `Members`.
+    public init(_ member: Members) throws {
+        root = try member.required("root")
+        group = try member.required("group")
+        isOwned = try member.required("isOwned")
+        monitor = try member("monitor")
+    }
+
+    /// Writes the properties; see `ObjectWriter`.
+    public func write(to member: inout ObjectWriter) {
+        member("root", root)
+        member("group", group)
+        member("isOwned", isOwned)
+        member("monitor", monitor)
+    }
 }
 
 /// What is to be made of a resctrl filesystem for a container.

@@ -135,12 +135,7 @@ final class ContainerDirectory {
     ///
     /// The state root is in memory on every usual system, so there is nothing to be forced to a disk.
     func replace(_ record: Record, holding lock: borrowing Lock) throws(Failure) {
-        let text: [UInt8]
-        do throws(JSONError) {
-            text = try JSONEncoder().encode(record)
-        } catch {
-            throw Failure(.stateUnusable, "cannot write the state of container \(id)", words: "\(error)")
-        }
+        let text = JSONEncoder().encode(record)
         try writing(File.state) { () throws(CallError) in
             let file = try create(File.newState)
             try file.writeAll(text)

@@ -1,11 +1,12 @@
 internal import Cgroups
+internal import JSONCodec
 internal import OCISpec
 
 /// What the state directory says of a container: the file `state.json`.
 ///
 /// The members at the top have the names and meanings of runc's, because monitoring tools read them; all of swrun's own
 /// is under `swrun`. The status is not among them: it is derived from the kernel, so that a crash can't make it lie.
-struct Record: Codable, Equatable {
+struct Record: ObjectDecodable, ObjectWritable, Equatable {
     /// The id.
     var id: String
     /// The pid of the container's process in the runtime's pid namespace; 0 before there is one.
@@ -23,16 +24,8 @@ struct Record: Codable, Equatable {
     /// What swrun keeps.
     var swrun: Own
 
-    private enum CodingKeys: String, CodingKey {
-        case id, created, config, swrun
-        case processID = "init_process_pid"
-        case processStart = "init_process_start"
-        case cgroupPaths = "cgroup_paths"
-        case namespacePaths = "namespace_paths"
-    }
-
     /// For other programs: never read by swrun.
-    struct Outline: Codable, Equatable {
+    struct Outline: ObjectDecodable, ObjectWritable, Equatable {
         /// The root filesystem.
         var rootfs: String
         /// `key=value` for each annotation, and `bundle=PATH`.
@@ -40,7 +33,7 @@ struct Record: Codable, Equatable {
     }
 
     /// What the commands after `create` need, all of it: the bundle may be gone by then.
-    struct Own: Codable, Equatable {
+    struct Own: ObjectDecodable, ObjectWritable, Equatable {
         /// The layout of this file.
         var version = Record.version
         /// The bundle.
@@ -81,7 +74,7 @@ struct Record: Codable, Equatable {
 }
 
 /// What tells a process from all others that had or will have its number.
-struct ProcessIdentity: Codable, Equatable {
+struct ProcessIdentity: ObjectDecodable, ObjectWritable, Equatable {
     /// The number.
     var pid: Int32
     /// When it started, in clock ticks since boot.
@@ -90,11 +83,10 @@ struct ProcessIdentity: Codable, Equatable {
     var inode: UInt64
 }
 
-// Read with one type of keys for all, see `Members`: each command begins with this.
+// Every command reads this first, and those that make or change something write it: without containers, see `Members`.
 
 extension Record {
-    init(from decoder: any Decoder) throws {
-        let member = try Members(of: decoder)
+    init(_ member: Members) throws {
         id = try member.required("id")
         processID = try member.required("init_process_pid")
         processStart = try member.required("init_process_start")
@@ -104,19 +96,33 @@ extension Record {
         config = try member.required("config")
         swrun = try member.required("swrun")
     }
+
+    func write(to member: inout ObjectWriter) {
+        member("id", id)
+        member("init_process_pid", Int64(processID))
+        member("init_process_start", processStart)
+        member("created", created)
+        member("cgroup_paths", cgroupPaths)
+        member("namespace_paths", namespacePaths)
+        member("config", config)
+        member("swrun", swrun)
+    }
 }
 
 extension Record.Outline {
-    init(from decoder: any Decoder) throws {
-        let member = try Members(of: decoder)
+    init(_ member: Members) throws {
         rootfs = try member.required("rootfs")
         labels = try member.required("labels")
+    }
+
+    func write(to member: inout ObjectWriter) {
+        member("rootfs", rootfs)
+        member("labels", labels)
     }
 }
 
 extension Record.Own {
-    init(from decoder: any Decoder) throws {
-        let member = try Members(of: decoder)
+    init(_ member: Members) throws {
         version = try member.required("version")
         bundle = try member.required("bundle")
         rootfs = try member.required("rootfs")
@@ -135,13 +141,38 @@ extension Record.Own {
         keepsKeyring = try member("keepsKeyring")
         ownerID = try member.required("ownerID")
     }
+
+    func write(to member: inout ObjectWriter) {
+        member("version", Int64(version))
+        member("bundle", bundle)
+        member("rootfs", rootfs)
+        member("annotations", annotations)
+        member("creator", creator)
+        member("process", process)
+        member("cgroup", cgroup)
+        member("unit", unit)
+        member("resctrl", resctrl)
+        member("hasOwnPIDs", hasOwnPIDs)
+        member("hasGate", hasGate)
+        member("hasProcess", hasProcess)
+        member("hasPoststart", hasPoststart)
+        member("hasPoststop", hasPoststop)
+        member("ranPoststop", ranPoststop)
+        member("keepsKeyring", keepsKeyring)
+        member("ownerID", UInt64(ownerID))
+    }
 }
 
 extension ProcessIdentity {
-    init(from decoder: any Decoder) throws {
-        let member = try Members(of: decoder)
+    init(_ member: Members) throws {
         pid = try member.required("pid")
         start = try member.required("start")
         inode = try member.required("inode")
+    }
+
+    func write(to member: inout ObjectWriter) {
+        member("pid", Int64(pid))
+        member("start", start)
+        member("inode", inode)
     }
 }
