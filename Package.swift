@@ -142,7 +142,7 @@ let package = Package(
             name: "CgroupMember", dependencies: ["CLinux", "LinuxKernel", "Cgroups"], path: "Tests/Probes/CgroupMember",
             swiftSettings: strict),
         .testTarget(
-            name: "CgroupsTests", dependencies: ["CLinux", "Cgroups", "OCISpec", "LinuxKernel", "CgroupMember"],
+            name: "CgroupsTests", dependencies: ["CLinux", "Cgroups", "JSONCodec", "OCISpec", "LinuxKernel", "CgroupMember"],
             swiftSettings: strict),
         .testTarget(
             name: "SeccompTests", dependencies: ["Seccomp", "OCISpec", "LinuxKernel", "JSONCodec"],

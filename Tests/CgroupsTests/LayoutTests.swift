@@ -1,5 +1,6 @@
 import Cgroups
 import Foundation
+import JSONCodec
 import Testing
 
 struct LayoutTests {
@@ -87,8 +88,8 @@ struct LayoutTests {
 
     @Test func aLayoutSurvivesBeingStored() throws {
         let layout = try CgroupLayout.locate(cgroupsPath: "/a/b", id: "c1", on: Self.v1)
-        let stored = JSONEncoder().encode(layout)
-        #expect(try JSONDecoder().decode(CgroupLayout.self, from: stored) == layout)
+        let stored = JSONCodec.JSONEncoder().encode(layout)
+        #expect(try JSONCodec.JSONDecoder().decode(CgroupLayout.self, from: stored) == layout)
     }
 
     static let memory = "/sys/fs/cgroup/memory"
