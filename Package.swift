@@ -60,7 +60,8 @@ let package = Package(
         .target(
             name: "Seccomp", dependencies: ["CSeccomp", "LinuxKernel", "OCISpec"], swiftSettings: lean),
         .target(
-            name: "Cgroups", dependencies: ["CLinux", "LinuxKernel", "SafePaths", "JSONCodec", "OCISpec"], swiftSettings: lean),
+            name: "Cgroups", dependencies: ["CLinux", "LinuxKernel", "SafePaths", "JSONCodec", "OCISpec"],
+            swiftSettings: lean),
         .target(
             name: "ContainerRuntime",
             dependencies: [
@@ -142,7 +143,8 @@ let package = Package(
             name: "CgroupMember", dependencies: ["CLinux", "LinuxKernel", "Cgroups"], path: "Tests/Probes/CgroupMember",
             swiftSettings: strict),
         .testTarget(
-            name: "CgroupsTests", dependencies: ["CLinux", "Cgroups", "JSONCodec", "OCISpec", "LinuxKernel", "CgroupMember"],
+            name: "CgroupsTests",
+            dependencies: ["CLinux", "Cgroups", "JSONCodec", "OCISpec", "LinuxKernel", "CgroupMember"],
             swiftSettings: strict),
         .testTarget(
             name: "SeccompTests", dependencies: ["Seccomp", "OCISpec", "LinuxKernel", "JSONCodec"],

@@ -9,7 +9,9 @@ extension Tree {
         Value(truncatingIfNeeded: try integer(node, lowest: Int64(Value.min), highest: UInt64(Value.max)))
     }
 
-    /// Reads an integer within bounds; the bits are those of an `Int64` where it is negative. One function for all types.
+    /// Reads an integer within bounds, for all types.
+    ///
+    /// Where it is negative, the bits are those of an `Int64`.
     @usableFromInline func integer(_ node: Int, lowest: Int64, highest: UInt64) throws -> UInt64 {
         guard nodes[node].kind == .number else { throw TreeDecoder(tree: self, node: node).wrongType("an integer") }
         let text = bytes(of: node)

@@ -11,13 +11,16 @@ extension ObjectDecodable {
     /// Reads the properties from an object.
     public init(from decoder: any Decoder) throws {
         guard let place = decoder as? TreeDecoder else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "not for this decoder"))
+            throw DecodingError.dataCorrupted(
+                .init(codingPath: decoder.codingPath, debugDescription: "only JSONCodec's decoder can read this"))
         }
         try self.init(Members(tree: place.tree, node: place.node))
     }
 }
 
-/// The members of an object that is being decoded, by their names. What is `null` counts as absent.
+/// The members of an object that is being decoded, by their names.
+///
+/// What is `null` counts as absent.
 public struct Members {
     @usableFromInline let tree: Tree
     @usableFromInline let node: Int

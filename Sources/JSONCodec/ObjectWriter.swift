@@ -8,7 +8,7 @@ public protocol ObjectWritable {
 
 extension JSONEncoder {
     /// Encodes a value that writes itself, always on one line; the text doesn't end in a newline.
-    public func encode(_ value: some ObjectWritable) -> [UInt8] {
+    @inlinable public func encode<Value: ObjectWritable>(_ value: Value) -> [UInt8] {
         var writer = ObjectWriter()
         writer.write(value)
         return writer.text
@@ -17,8 +17,10 @@ extension JSONEncoder {
 
 /// Puts the members of an object into text, one after the other.
 public struct ObjectWriter {
-    var text: [UInt8] = []
+    @usableFromInline var text: [UInt8] = []
     private var isFirst = true
+
+    @usableFromInline init() { text.reserveCapacity(2048) }  // most records fit
 
     /// A string; absent if it is nil.
     public mutating func callAsFunction(_ name: StaticString, _ value: String?) {
@@ -50,7 +52,12 @@ public struct ObjectWriter {
     /// An array of strings.
     public mutating func callAsFunction(_ name: StaticString, _ values: [String]) {
         begin(name)
-        list(values) { writer, value in writer.text.append(jsonString: value) }
+        text.append(UInt8(ascii: "["))
+        for index in 0..<values.count {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            text.append(jsonString: values[index])
+        }
+        text.append(UInt8(ascii: "]"))
     }
 
     /// An object with strings only; absent if it is nil.
@@ -70,42 +77,48 @@ public struct ObjectWriter {
     }
 
     /// An object; absent if it is nil.
-    public mutating func callAsFunction<Value: ObjectWritable>(_ name: StaticString, _ value: Value?) {
+    @inlinable public mutating func callAsFunction<Value: ObjectWritable>(_ name: StaticString, _ value: Value?) {
         guard let value else { return }
         begin(name)
         write(value)
     }
 
     /// An array of objects.
-    public mutating func callAsFunction<Value: ObjectWritable>(_ name: StaticString, _ values: [Value]) {
+    @inlinable public mutating func callAsFunction<Value: ObjectWritable>(_ name: StaticString, _ values: [Value]) {
         begin(name)
-        list(values) { writer, value in writer.write(value) }
-    }
-
-    fileprivate mutating func write(_ value: some ObjectWritable) {
-        text.append(UInt8(ascii: "{"))
-        isFirst = true
-        value.write(to: &self)
-        text.append(UInt8(ascii: "}"))
-        isFirst = false
-    }
-
-    private mutating func begin(_ name: StaticString) {
-        if !isFirst { text.append(UInt8(ascii: ",")) }
-        isFirst = false
-        text.append(UInt8(ascii: "\""))
-        text.append(ascii: name)  // names in the code have nothing to be escaped
-        text.append(UInt8(ascii: "\""))
-        text.append(UInt8(ascii: ":"))
-    }
-
-    private mutating func list<Value>(_ values: [Value], _ write: (inout ObjectWriter, Value) -> Void) {
-        text.append(UInt8(ascii: "["))
-        for index in values.indices {
-            if index > 0 { text.append(UInt8(ascii: ",")) }
-            write(&self, values[index])
+        put(UInt8(ascii: "["))
+        for index in 0..<values.count {
+            if index > 0 { put(UInt8(ascii: ",")) }
+            write(values[index])
         }
-        text.append(UInt8(ascii: "]"))
+        put(UInt8(ascii: "]"))
+    }
+
+    @inlinable mutating func write<Value: ObjectWritable>(_ value: Value) {
+        beginObject()
+        value.write(to: &self)
+        endObject()
+    }
+
+    @usableFromInline mutating func put(_ character: UInt8) { text.append(character) }
+
+    @usableFromInline mutating func beginObject() {
+        put(UInt8(ascii: "{"))
+        isFirst = true
+    }
+
+    @usableFromInline mutating func endObject() {
+        put(UInt8(ascii: "}"))
+        isFirst = false
+    }
+
+    @usableFromInline mutating func begin(_ name: StaticString) {
+        if !isFirst { put(UInt8(ascii: ",")) }
+        isFirst = false
+        put(UInt8(ascii: "\""))
+        text.append(ascii: name)  // names in the code have nothing to be escaped
+        put(UInt8(ascii: "\""))
+        put(UInt8(ascii: ":"))
     }
 }
 
