@@ -188,6 +188,27 @@ public struct Runtime {
         }
     }
 
+    /// The ids of the containers of which a part matches an extended regular expression, sorted.
+    public func containers(matching expression: String) throws(Failure) -> [String] {
+        // To POSIX it is nothing, to the C library everything: `--regex "$UNSET"` would be meant for nobody.
+        if expression.isEmpty {
+            throw Failure(
+                .optionUnusable, "an empty expression matches every container", at: .option("regex"),
+                hint: "\".\" does, too, if that is meant")
+        }
+        let pattern: RegularExpression
+        do throws(RegularExpression.Mistake) {
+            pattern = try RegularExpression(expression)
+        } catch {
+            throw Failure(
+                .optionUnusable, "invalid regular expression \"\(expression.printable)\"", at: .option("regex"),
+                words: error.words)
+        }
+        var ids: [String] = []
+        for id in try root.containerNames() where pattern.matches(id) { ids.append(id) }
+        return ids
+    }
+
     /// All containers that can be read; the others are warned of.
     public func list() throws(Failure) -> [State] {
         var states: [State] = []

@@ -18,6 +18,7 @@
 #include "bpf.h"
 #include "constants.h"
 #include "events.h"
+#include "expressions.h"
 #include "filesystem.h"
 #include "mounts.h"
 #include "process.h"

@@ -18,7 +18,33 @@ extension Order {
                 .optionUnusable, "unknown signal \(quoted(word))",
                 hint: suggestion ?? "a name or a number up to 64 is expected")
         }
-        try runtime().kill(id, signal: signal, all: arguments.has(.all))
+        let runtime = try runtime()
+        try eachContainer(of: runtime) { (id) throws(Failure) in
+            try runtime.kill(id, signal: signal, all: arguments.has(.all))
+        }
+    }
+
+    /// `swrun delete`: removes a container.
+    func delete() throws(Failure) {
+        let runtime = try runtime()
+        try eachContainer(of: runtime) { (id) throws(Failure) in
+            try runtime.delete(id, force: arguments.has(.force))
+        }
+    }
+
+    /// The container that is meant, or with `--regex` all that match; of these one that fails is only warned of, as with
+    /// crun: the others follow all the same.
+    private func eachContainer(of runtime: Runtime, _ body: (String) throws(Failure) -> Void) throws(Failure) {
+        guard arguments.has(.regex) else { return try body(id) }
+        for id in try runtime.containers(matching: id) {
+            do throws(Failure) {
+                try body(id)
+            } catch let error where error.code == .containerMissing {
+                continue  // deleted while we looked
+            } catch {
+                session.note(.warning, error.message)
+            }
+        }
     }
 
     /// `swrun list`: prints the containers.

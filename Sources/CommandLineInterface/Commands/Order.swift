@@ -46,7 +46,7 @@ struct Order {
         case .resume: try runtime().resume(id)
         case .state: try printState()
         case .kill: try kill()
-        case .delete: try runtime().delete(id, force: arguments.has(.force))
+        case .delete: try delete()
         case .update: try update()
         case .events: try printEvents()
         case .checkpoint: try checkpoint()

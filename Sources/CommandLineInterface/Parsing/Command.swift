@@ -112,14 +112,18 @@ extension CommandName {
                 name: "kill", summary: "send a signal to a container",
                 details: """
                     SIGNAL is a number or a name in any case, with or without SIG: 9, KILL, sigterm, RTMIN+3. \
-                    The default is TERM; 0 only asks whether the container runs.
+                    The default is TERM; 0 only asks whether the container runs. With --regex a container that can't \
+                    be signalled is warned of, and the exit status is 0.
                     """,
-                arguments: "ID [SIGNAL]", count: 1...2, options: [.all, .help])
+                arguments: "ID [SIGNAL]", count: 1...2, options: [.all, .regex, .help])
         case .delete:
             Command(
                 name: "delete", summary: "remove a container and all that belongs to it",
-                details: "A running container is only removed with --force.", arguments: "ID", count: 1...1,
-                options: [.force, .help])
+                details: """
+                    A running container is only removed with --force. With --regex a container that can't be removed \
+                    is warned of, and the exit status is 0.
+                    """,
+                arguments: "ID", count: 1...1, options: [.force, .regex, .help])
         case .update: Self.updateRow
         case .events: Self.eventsRow
         case .checkpoint: Self.checkpointRow

@@ -58,6 +58,8 @@ extension Option {
     static let keep = Option("keep", help: "keep the container when its process has ended")
     static let trace = Option("trace", value: .text("FILE"), help: "write each step's time to FILE, one JSON line each")
     static let all = Option("all", "a", help: "signal all processes of the container's cgroup")
+    static let regex = Option(
+        "regex", "r", help: "take ID for an extended regular expression: all containers of which a part matches")
     static let force = Option("force", "f", help: "kill what still runs; no error if there is no such container")
     static let quiet = Option("quiet", "q", help: "print ids only")
     static let rootlessSpec = Option("rootless", help: "make a configuration for an ordinary user")
