@@ -273,7 +273,8 @@ func document(_ value: some Encodable, pretty: Bool = false) throws(Failure) -> 
 /// Runs the `poststart` hooks; the first that fails ends the container.
 func runPoststart(_ spec: Spec, _ state: State) throws(Failure) {
     let runner = HookRunner(
-        directory: state.bundle, inheritedEnvironment: Process.environment, catchesSignals: true)
+        directory: state.bundle, inheritedEnvironment: Process.environment, catchesSignals: true,
+        files: try HookFiles(spec, bundle: state.bundle))
     for (index, hook) in (spec.hooks?.poststart ?? []).enumerated() {
         try ContainerRuntime.run(hook, at: index, .poststart, runner, state)
     }

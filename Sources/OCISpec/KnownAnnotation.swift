@@ -20,13 +20,17 @@ public enum KnownAnnotation {
     public static let seccompReceiver = "run.oci.seccomp.receiver"
     /// Anything but `0`: a system call that libseccomp doesn't know is an error.
     public static let seccompFailsUnknown = "run.oci.seccomp_fail_unknown_syscall"
+    /// The file to which the hooks' standard output is appended.
+    public static let hookOutput = "run.oci.hooks.stdout"
+    /// The file to which the hooks' standard error is appended.
+    public static let hookErrors = "run.oci.hooks.stderr"
     /// A configuration file of CRIU's for `checkpoint` and `restore`.
     public static let criuConfiguration = "org.criu.config"
 
     /// All of them; one that ends in a dot is the beginning of many.
     public static let all = [
-        criuConfiguration, systemdProperty, handler, keepOriginalGroups, mountContextType, pidfdReceiver,
-        seccompReceiver, seccompFailsUnknown,
+        criuConfiguration, systemdProperty, handler, hookErrors, hookOutput, keepOriginalGroups, mountContextType,
+        pidfdReceiver, seccompReceiver, seccompFailsUnknown,
     ]
 
     /// The values of ``mountContextType``, mount(8).

@@ -48,6 +48,7 @@ public enum Rules {
         body(seccomp)
         body(seccompUse)
         body(misc)
+        body(annotations)
     }
 }
 

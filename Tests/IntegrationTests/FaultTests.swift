@@ -133,6 +133,9 @@ enum Scene: String, CaseIterable, Sendable {
             for kind in ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"] {
                 box.config["hooks"][kind] = [["path": "/bin/true"]]
             }
+            box.config["annotations"] = [
+                "run.oci.hooks.stdout": .string(box.directory + "/hooks.log"),
+            ]
         case .terminal:
             box.config["process"]["terminal"] = true
             box.config["process"]["consoleSize"] = ["width": 80, "height": 24]

@@ -41,6 +41,17 @@ import Validation
         Case("wasm", .error("/annotations/run.oci.handler", "handler")) {
             $0.annotations = ["run.oci.handler": "wasm"]
         },
+        Case("files for hooks") {
+            $0.annotations = ["run.oci.hooks.stdout": "out.log", "run.oci.hooks.stderr": "/var/log/hooks"]
+        },
+        Case(
+            "no files for hooks", .error("/annotations/run.oci.hooks.stderr", "hook-file"),
+            .error("/annotations/run.oci.hooks.stdout", "hook-file")
+        ) {
+            $0.annotations = [
+                "run.oci.hooks.stdout": "", "run.oci.hooks.stderr": String(repeating: "x", count: 256),
+            ]
+        },
         Case(
             "every platform", .error("/freebsd", "platform"), .error("/solaris", "platform"), .error("/vm", "platform"),
             .error("/windows", "platform"), .error("/zos", "platform")

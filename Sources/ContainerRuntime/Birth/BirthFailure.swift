@@ -65,6 +65,9 @@ func stepFailure(at index: Int, _ error: StepError, _ plan: Plan) -> Failure {
         return Failure(
             .filterFailed, "cannot \(step.sentence)", at: error.pointer.map { .config($0) } ?? place,
             call: error.call, words: error.words, step: step)
+    case .openHookFile:
+        return Failure(
+            .hookFailed, "cannot \(step.sentence)", at: place, call: error.call, words: error.words, step: step)
     case .openRootfs, .attachRootfs, .enterRootfs:
         return Failure(
             .rootfsUnusable, "cannot \(step.sentence)", at: place, call: error.call, words: error.words,

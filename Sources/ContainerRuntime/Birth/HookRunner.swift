@@ -13,6 +13,8 @@ struct HookRunner {
     var umask: UInt32?
     /// True if signals that would end this process end the hook first, so that what was made can be undone.
     var catchesSignals: Bool
+    /// Where it prints; what has no file goes into the message of its failure.
+    var files: HookFiles
 
     /// Why a hook failed.
     struct HookError: Error {
@@ -65,8 +67,8 @@ struct HookRunner {
             try Process.startGroup()
             try Process.dieWithParent(true)
             try input.install(as: 0)
-            try output.install(as: 1)
-            try errors.install(as: 2)
+            if let file = files.output { try file.descriptor.install(as: 1) } else { try output.install(as: 1) }
+            if let file = files.errors { try file.descriptor.install(as: 2) } else { try errors.install(as: 2) }
             try FileDescriptor.closeOnExec(from: 3)
             do throws(CallError) {
                 try FileDescriptor.changeDirectory(directory)

@@ -22,7 +22,7 @@ extension Walker {
             directory: kind == .startContainer ? "/" : context.bundle,
             // Never the image's variables: a host program would obey its LD_PRELOAD (CVE-2025-23266).
             inheritedEnvironment: kind == .startContainer ? context.spec.process?.env ?? [] : context.environment,
-            umask: kind == .startContainer ? nil : context.umask, catchesSignals: side == .runtime)
+            umask: kind == .startContainer ? nil : context.umask, catchesSignals: side == .runtime, files: hookFiles)
         let state = try context.stateDocument(status, pid: pid)
         for (index, hook) in (context.spec.hooks?.list(kind) ?? []).enumerated() {
             do throws(HookRunner.HookError) {
@@ -32,6 +32,16 @@ extension Walker {
             }
         }
     }
+}
+
+extension Walker {
+    mutating func openHookFile(_ stream: HookStream, _ path: String) throws(StepError) {
+        let file = HeldDescriptor(try step { () throws(CallError) in try HookFiles.open(path) })
+        hookFiles.set(file, as: stream)
+    }
+
+    /// The numbers of the files that are needed until the program is executed.
+    var lateHookFiles: [Int32] { (context.spec.hooks?.startContainer ?? []).isEmpty ? [] : hookFiles.numbers }
 }
 
 extension BirthContext {

@@ -103,7 +103,7 @@ extension Walker {
 
     /// Nothing of the host stays open, from here on: neither for the time at the gate nor for the program.
     mutating func closeDescriptors(from first: Int32) throws(StepError) {
-        let kept = [baton.raw, slots.number(of: .gate)].compactMap(\.self)
+        let kept = [baton.raw, slots.number(of: .gate)].compactMap(\.self) + lateHookFiles
         try step { () throws(CallError) in
             // Before the runtime gets the baton for the last time: it may be gone an instant later, and the signal of its
             // death survives execve. Should it die before the container is recorded, the baton's end says so.

@@ -76,6 +76,7 @@ extension Walker {
         case .loadFilter(let load): try loadFilter(load)
 
         // Perform+Hooks.swift
+        case .openHookFile(let stream, let path): try openHookFile(stream, path)
         case .runHooks(let kind, _): try runHooks(kind)
 
         // Perform+Join.swift

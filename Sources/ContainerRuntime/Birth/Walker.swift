@@ -33,6 +33,8 @@ struct Walker: ~Copyable {
     var program = ""
     /// The filter of system calls, shared by both processes; nil for none.
     var filter: HeldFilter?
+    /// Where hooks print.
+    var hookFiles = HookFiles()
     /// The program with its arguments, ready behind a filter; nil where nothing stands in its way.
     var prepared: PreparedProgram?
     private var holder = Side.runtime

@@ -97,8 +97,11 @@ func runPoststop(_ spec: Spec, id: String, bundle: String, _ warn: (String) -> V
     let state = State(
         ociVersion: Release.specificationVersion, id: id, status: .stopped, pid: 0, bundle: bundle,
         annotations: spec.annotations)
+    var files = HookFiles()
+    // Hooks undo what others did: better unheard than not at all.
+    do throws(Failure) { files = try HookFiles(spec, bundle: bundle) } catch { warn(error.message) }
     let runner = HookRunner(
-        directory: bundle, inheritedEnvironment: Process.environment, catchesSignals: false)
+        directory: bundle, inheritedEnvironment: Process.environment, catchesSignals: false, files: files)
     runEach(spec.hooks?.poststop ?? [], .poststop, runner, state) { failure in warn(failure.message) }
 }
 

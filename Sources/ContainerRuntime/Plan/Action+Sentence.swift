@@ -28,6 +28,8 @@ extension Action {
         case .connectListener(let path): "connect to the socket \(path), which wants the filter's listener"
         case .reserveFilter: "make room for the filter of system calls"
         case .makeFilter: "compile the filter of system calls, or find it compiled"
+        case .openHookFile(let stream, let path):
+            "open \(path.printable), to which the hooks' \(stream.rawValue) is appended"
         case .createUnifiedCgroup(let layout):
             "make the cgroup \(layout.places.first(where: \.isUnified)?.directory ?? "")"
         case .createCgroup(let layout):

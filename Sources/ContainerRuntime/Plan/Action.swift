@@ -42,6 +42,8 @@ public enum Action: Equatable, Sendable {
     case reserveFilter
     /// Compiles the filter, or finds it compiled; with what the kernel can do when a call matches.
     case makeFilter(kernelActions: [String]?)
+    /// Opens the file to which one of the hooks' standard streams is appended.
+    case openHookFile(HookStream, path: String)
 
     // The process and what only the runtime may give it.
 

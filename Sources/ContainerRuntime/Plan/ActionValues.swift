@@ -34,6 +34,14 @@ public struct MountRequest: Equatable, Sendable {
     public var idMapping: MountIDMapping?
 }
 
+/// A stream to which hooks print.
+public enum HookStream: String, CaseIterable, Equatable, Sendable {
+    /// The first.
+    case output = "standard output"
+    /// The other one.
+    case errors = "standard error"
+}
+
 /// An SELinux context as an option of a filesystem.
 public struct ContextOption: Equatable, Sendable {
     /// The option's name, `context` as a rule.

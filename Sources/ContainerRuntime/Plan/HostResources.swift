@@ -21,9 +21,24 @@ func hostResources(_ config: BirthConfig) -> Plan {
     }
     if config.hasGate { plan.append(Step(.runtime, .makeGate)) }
     plan += filterResources(config)
+    plan += hookFiles(config)
     // Last: it has had the most time by then.
     if config.takesNetwork { plan.append(Step(.runtime, .takeNetwork, from: config.pointer(to: .network))) }
     return plan
+}
+
+/// The files to which hooks print, for all that run at the birth: those of the container's side can't reach them any more.
+private func hookFiles(_ config: BirthConfig) -> Plan {
+    guard let annotations = config.spec.annotations, let hooks = config.spec.hooks else { return [] }
+    let kinds: [HookKind] = [.prestart, .createRuntime, .createContainer, .startContainer]
+    if kinds.allSatisfy({ hooks.list($0).isEmpty }) { return [] }
+    return HookStream.allCases.compactMap { stream in
+        annotations[stream.annotation].map { path in
+            Step(
+                .runtime, .openHookFile(stream, path: path.placed(in: config.bundle)),
+                from: "/annotations/\(stream.annotation)")
+        }
+    }
 }
 
 /// Detached copies of the root filesystem and of what is bound.
