@@ -20,6 +20,8 @@ public enum KnownAnnotation {
     public static let seccompReceiver = "run.oci.seccomp.receiver"
     /// Anything but `0`: a system call that libseccomp doesn't know is an error.
     public static let seccompFailsUnknown = "run.oci.seccomp_fail_unknown_syscall"
+    /// A filter of system calls in the kernel's form, in base64: it takes the place of `linux.seccomp`.
+    public static let seccompProgram = "run.oci.seccomp_bpf_data"
     /// The file to which the hooks' standard output is appended.
     public static let hookOutput = "run.oci.hooks.stdout"
     /// The file to which the hooks' standard error is appended.
@@ -30,7 +32,7 @@ public enum KnownAnnotation {
     /// All of them; one that ends in a dot is the beginning of many.
     public static let all = [
         criuConfiguration, systemdProperty, handler, hookErrors, hookOutput, keepOriginalGroups, mountContextType,
-        pidfdReceiver, seccompReceiver, seccompFailsUnknown,
+        pidfdReceiver, seccompReceiver, seccompProgram, seccompFailsUnknown,
     ]
 
     /// The values of ``mountContextType``, mount(8).

@@ -8,6 +8,21 @@ extension Spec {
         return value != "0"
     }
 
+    /// The filter of system calls that an annotation brings; nil without one.
+    public var filterData: String? { annotations?[KnownAnnotation.seccompProgram] }
+
+    /// The property that asks for the filter of system calls, as a JSON pointer.
+    public var filterPointer: String {
+        filterData == nil ? "/linux/seccomp" : "/annotations/\(KnownAnnotation.seccompProgram)"
+    }
+
+    /// Forgets the configured filter, with flags and listener, where an annotation brings another one.
+    public mutating func takeFilterFromAnnotations() {
+        if filterData == nil { return }
+        linux = linux ?? Linux()
+        linux?.seccomp = Linux.Seccomp(defaultAction: .allow)
+    }
+
     /// Takes the listener's address from where it was before the specification had a place for it.
     ///
     /// - Parameter usual: the address where the annotations have none; crun reads it from RUN_OCI_SECCOMP_RECEIVER.

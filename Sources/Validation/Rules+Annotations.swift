@@ -14,5 +14,16 @@ extension Rules {
                 }
             }
         },
+        Rule("filter-program", "seccomp(2)", "A filter in base64 has 1 to 4096 instructions of 8 bytes.") {
+            subject, report in
+            guard let data = subject.spec.filterData else { return }
+            do throws(FilterProgram.Mistake) {
+                _ = try FilterProgram.instructions(data)
+            } catch {
+                report.error(
+                    subject.spec.filterPointer, error.words,
+                    "give the bytes of an array of struct sock_filter in base64, on one line")
+            }
+        },
     ]
 }

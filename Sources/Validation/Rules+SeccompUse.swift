@@ -13,7 +13,7 @@ extension Rules {
                 process.noNewPrivileges != true, !subject.has(.user), !subject.host.has(capability: "CAP_SYS_ADMIN")
             else { return }
             report.error(
-                "/linux/seccomp", "without CAP_SYS_ADMIN a filter can't be loaded",
+                subject.spec.filterPointer, "without CAP_SYS_ADMIN a filter can't be loaded",
                 "set process.noNewPrivileges, or use a user namespace")
         },
         Rule("seccomp-program", "runtime.md \"Start\"", "The filter lets the runtime's own last calls pass.") {

@@ -169,9 +169,10 @@ let variants: [Variant] =
             $0.spec.linux?.seccomp = .init(defaultAction: .errno)
             $0.hasGate = false
         },
-        Variant("hooks that print to files") {
+        Variant("a filter that is given as it is, and hooks that print to files") {
             $0.addHooks()
-            $0.spec.annotations = ["run.oci.hooks.stdout": "/log", "run.oci.hooks.stderr": "log"]
+            $0.spec.annotations = ["run.oci.seccomp_bpf_data": "BgAAAAAA/38=", "run.oci.hooks.stderr": "log"]
+            $0.spec.takeFilterFromAnnotations()
         },
         Variant("a filter with a listener") {
             $0.spec.linux?.seccomp = .init(defaultAction: .notify, flags: [.threadSync], listenerPath: "/run/agent")

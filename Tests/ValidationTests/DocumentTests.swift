@@ -52,6 +52,10 @@ import Validation
                 "run.oci.hooks.stdout": "", "run.oci.hooks.stderr": String(repeating: "x", count: 256),
             ]
         },
+        Case("a filter in base64") { $0.annotations = ["run.oci.seccomp_bpf_data": "BgAAAAAA/38="] },
+        Case("a filter in a file", .error("/annotations/run.oci.seccomp_bpf_data", "filter-program")) {
+            $0.annotations = ["run.oci.seccomp_bpf_data": "/run/filter"]
+        },
         Case(
             "every platform", .error("/freebsd", "platform"), .error("/solaris", "platform"), .error("/vm", "platform"),
             .error("/windows", "platform"), .error("/zos", "platform")

@@ -61,7 +61,7 @@ func stepFailure(at index: Int, _ error: StepError, _ plan: Plan) -> Failure {
         return Failure(
             .consoleUnusable, "cannot \(step.sentence)", at: place, call: error.call, words: error.words,
             step: step)
-    case .connectListener, .reserveFilter, .makeFilter, .passListener, .loadFilter:
+    case .connectListener, .reserveFilter, .makeFilter, .takeFilter, .passListener, .loadFilter:
         return Failure(
             .filterFailed, "cannot \(step.sentence)", at: error.pointer.map { .config($0) } ?? place,
             call: error.call, words: error.words, step: step)

@@ -39,6 +39,11 @@ extension Walker {
         context.directory.filterCacheToFill()?.keep(program, for: key)
     }
 
+    mutating func takeFilter(_ instructions: [UInt64]) throws(StepError) {
+        guard let filter else { return }
+        try step { () throws(CallError) in try filter.value.write(instructions) }
+    }
+
     private func profile(_ seccomp: Spec.Linux.Seccomp) throws(FilterError) -> Profile {
         let profile = try Profile(seccomp)
         if context.spec.failsUnknownCalls { try profile.demandKnownCalls() }

@@ -72,6 +72,7 @@ extension Walker {
         case .connectListener(let path): try connectListener(path)
         case .reserveFilter: try reserveFilter()
         case .makeFilter(let kernelActions): try makeFilter(kernelActions)
+        case .takeFilter(let instructions): try takeFilter(instructions)
         case .passListener: try passListener()
         case .loadFilter(let load): try loadFilter(load)
 

@@ -26,7 +26,7 @@ extension BirthConfig {
             return ("/process/noNewPrivileges", "no_new_privs isn't set")
         }
         if filter != nil, status["Seccomp"] != 2 {
-            return ("/linux/seccomp", "no filter of system calls is loaded")
+            return (spec.filterPointer, "no filter of system calls is loaded")
         }
         if let sets = process.capabilities.map({ capabilitySets($0, self) }) {
             let found = [

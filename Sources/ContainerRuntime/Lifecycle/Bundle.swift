@@ -24,6 +24,7 @@ struct Bundle {
         var spec: Spec
         do throws(JSONError) {
             spec = try JSONDecoder().decode(Spec.self, from: text)
+            spec.takeFilterFromAnnotations()
             spec.takeListenerFromAnnotations(usual: Process.variable("RUN_OCI_SECCOMP_RECEIVER"))
         } catch {
             let name = configFile ?? "config.json"

@@ -79,7 +79,8 @@ extension Container {
         if report.call == .seccomp {
             return Failure(
                 .filterFailed, "the process of container \(directory.id) couldn't load its filter of system calls",
-                at: .config("/linux/seccomp"), call: call, words: report.words)
+                at: .config((try? directory.configuration())?.filterPointer ?? "/linux/seccomp"), call: call,
+                words: report.words)
         }
         let hooks = (try? directory.configuration())?.hooks?.startContainer ?? []
         guard Int(report.detail) < hooks.count else {

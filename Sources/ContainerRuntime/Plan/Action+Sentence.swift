@@ -28,6 +28,8 @@ extension Action {
         case .connectListener(let path): "connect to the socket \(path), which wants the filter's listener"
         case .reserveFilter: "make room for the filter of system calls"
         case .makeFilter: "compile the filter of system calls, or find it compiled"
+        case .takeFilter(let instructions):
+            "take the filter of \(count(instructions.count, "instruction", "instructions")) as it is"
         case .openHookFile(let stream, let path):
             "open \(path.printable), to which the hooks' \(stream.rawValue) is appended"
         case .createUnifiedCgroup(let layout):

@@ -42,6 +42,8 @@ public enum Action: Equatable, Sendable {
     case reserveFilter
     /// Compiles the filter, or finds it compiled; with what the kernel can do when a call matches.
     case makeFilter(kernelActions: [String]?)
+    /// Takes a filter that is given as instructions, each as it lies in memory.
+    case takeFilter([UInt64])
     /// Opens the file to which one of the hooks' standard streams is appended.
     case openHookFile(HookStream, path: String)
 
@@ -241,7 +243,7 @@ extension Action {
         case .makeConsole, .makeTerminal: [.rootfs, .console]
         case .limitCgroup, .enterCgroup, .moveIntoCgroup, .limitDevices, .delegateCgroup: [.cgroup]
         case .waitAtGate: [.gate]
-        case .makeFilter, .loadFilter: [.filter]
+        case .makeFilter, .takeFilter, .loadFilter: [.filter]
         case .passListener: [.filter, .listener]
         default: []
         }

@@ -17,7 +17,7 @@ func filterResources(_ config: BirthConfig) -> Plan {
     if seccomp.usesNotification, let path = seccomp.listenerPath {
         plan.append(Step(.runtime, .connectListener(path: path), from: "/linux/seccomp/listenerPath"))
     }
-    plan.append(Step(.runtime, .reserveFilter, from: "/linux/seccomp"))
+    plan.append(Step(.runtime, .reserveFilter, from: config.spec.filterPointer))
     return seccomp.usesNotification ? plan + [making(config)] : plan
 }
 
@@ -28,7 +28,13 @@ func filterMaking(_ config: BirthConfig) -> Plan {
 }
 
 private func making(_ config: BirthConfig) -> Step {
-    Step(.runtime, .makeFilter(kernelActions: config.host.seccompActions), from: "/linux/seccomp", overlaps: true)
+    if let data = config.spec.filterData {
+        // The validator has read it; should nobody have, a filter without instructions is refused.
+        let instructions = (try? FilterProgram.instructions(data)) ?? []
+        return Step(.runtime, .takeFilter(instructions), from: config.spec.filterPointer, overlaps: true)
+    }
+    return Step(
+        .runtime, .makeFilter(kernelActions: config.host.seccompActions), from: "/linux/seccomp", overlaps: true)
 }
 
 /// A filter with a listener.
@@ -50,7 +56,7 @@ func filterAlone(_ config: BirthConfig) -> Plan {
     guard let seccomp = config.filter, !seccomp.usesNotification else { return [] }
     return [
         Step(
-            .container, .loadFilter(FilterLoad(seccomp, isLast: true)), from: "/linux/seccomp",
+            .container, .loadFilter(FilterLoad(seccomp, isLast: true)), from: config.spec.filterPointer,
             overlaps: config.hasGate)
     ]
 }

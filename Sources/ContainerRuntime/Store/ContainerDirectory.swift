@@ -184,6 +184,7 @@ final class ContainerDirectory {
         }
         do throws(JSONError) {
             var spec = try JSONDecoder().decode(Spec.self, from: text, without: unwanted)
+            spec.takeFilterFromAnnotations()
             spec.takeListenerFromAnnotations(usual: Process.variable("RUN_OCI_SECCOMP_RECEIVER"))
             return spec
         } catch {
