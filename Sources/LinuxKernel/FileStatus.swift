@@ -133,14 +133,20 @@ extension FileDescriptor {
     /// What the kernel knows of a name below this directory; a symbolic link itself unless `followLink`.
     public func status(of name: String, followLink: Bool = false) throws(CallError) -> FileStatus {
         var raw = stat()
-        try check(.stat, unsafe sw_fstatat(self.raw, name, &raw, followLink ? 0 : SW_AT_SYMLINK_NOFOLLOW))
+        let result = unsafe name.withCString {
+            unsafe sw_fstatat(self.raw, $0, &raw, followLink ? 0 : SW_AT_SYMLINK_NOFOLLOW)
+        }
+        try check(.stat, result)
         return FileStatus(raw)
     }
 
     /// What the kernel knows of the file at a path.
     public static func status(of path: String, followLink: Bool = true) throws(CallError) -> FileStatus {
         var raw = stat()
-        try check(.stat, unsafe sw_fstatat(SW_AT_FDCWD, path, &raw, followLink ? 0 : SW_AT_SYMLINK_NOFOLLOW))
+        let result = unsafe path.withCString {
+            unsafe sw_fstatat(SW_AT_FDCWD, $0, &raw, followLink ? 0 : SW_AT_SYMLINK_NOFOLLOW)
+        }
+        try check(.stat, result)
         return FileStatus(raw)
     }
 
@@ -154,7 +160,7 @@ extension FileDescriptor {
     /// Which kind of file system a path is on, and whether its mount is read-only.
     public static func fileSystem(of path: String) throws(CallError) -> (magic: FileSystemMagic, readOnly: Bool) {
         var raw = statfs()
-        try check(.statfs, unsafe sw_statfs(path, &raw))
+        try check(.statfs, unsafe path.withCString { unsafe sw_statfs($0, &raw) })
         return (FileSystemMagic(rawValue: Int64(raw.f_type)), UInt64(raw.f_flags) & 1 != 0)  // ST_RDONLY
     }
 

@@ -54,6 +54,8 @@ public struct ResolveFlags: OptionSet, Sendable {
     public static let noMounts = ResolveFlags(rawValue: SW_RESOLVE_NO_XDEV)
 }
 
+// Where many paths go through, they are lent to C by `withCString`: one that is simply passed is copied into an array first.
+
 /// Operations on names: static ones start at the current directory, methods at the directory that the descriptor holds.
 extension FileDescriptor {
     /// Opens a path.
@@ -72,7 +74,9 @@ extension FileDescriptor {
         _ directory: Int32, _ path: String, _ flags: OpenFlags, _ mode: UInt32
     ) throws(CallError) -> FileDescriptor {
         while true {
-            let result = unsafe sw_openat(directory, path, flags.rawValue | SW_O_CLOEXEC, mode)
+            let result = unsafe path.withCString {
+                unsafe sw_openat(directory, $0, flags.rawValue | SW_O_CLOEXEC, mode)
+            }
             if result != -EINTR { return FileDescriptor(adopting: try check(.open, result)) }
         }
     }
@@ -98,9 +102,11 @@ extension FileDescriptor {
     ) throws(CallError) -> FileDescriptor {
         var result: Int32 = 0
         for _ in 0..<128 {
-            result = unsafe sw_openat2(
-                directory, path, UInt64(UInt32(bitPattern: flags.rawValue | SW_O_CLOEXEC)), UInt64(mode),
-                resolve.rawValue)
+            result = unsafe path.withCString {
+                unsafe sw_openat2(
+                    directory, $0, UInt64(UInt32(bitPattern: flags.rawValue | SW_O_CLOEXEC)), UInt64(mode),
+                    resolve.rawValue)
+            }
             if result != -EAGAIN && result != -EINTR { break }
         }
         return FileDescriptor(adopting: try check(.openat2, result))
@@ -108,24 +114,27 @@ extension FileDescriptor {
 
     /// Makes a directory; EEXIST where the name is taken.
     public func makeDirectory(_ name: String, mode: UInt32) throws(CallError) {
-        try check(.mkdir, unsafe sw_mkdirat(raw, name, mode))
+        try check(.mkdir, unsafe name.withCString { unsafe sw_mkdirat(raw, $0, mode) })
     }
 
     /// Makes a directory at a path; EEXIST where the name is taken.
     public static func makeDirectory(_ path: String, mode: UInt32) throws(CallError) {
-        try check(.mkdir, unsafe sw_mkdirat(SW_AT_FDCWD, path, mode))
+        try check(.mkdir, unsafe path.withCString { unsafe sw_mkdirat(SW_AT_FDCWD, $0, mode) })
     }
 
     /// Makes a device node, FIFO or socket node.
     ///
     /// - Parameter mode: file type (S_IFCHR, S_IFBLK, S_IFIFO …) and permission bits, before the umask.
     public func makeNode(_ name: String, mode: UInt32, major: UInt32 = 0, minor: UInt32 = 0) throws(CallError) {
-        try check(.mknod, unsafe sw_mknodat(raw, name, mode, major, minor))
+        try check(.mknod, unsafe name.withCString { unsafe sw_mknodat(raw, $0, mode, major, minor) })
     }
 
     /// Makes a symbolic link that says `text`.
     public func makeSymlink(_ name: String, to text: String) throws(CallError) {
-        try check(.symlink, unsafe sw_symlinkat(text, raw, name))
+        let result = unsafe text.withCString { text in
+            unsafe name.withCString { unsafe sw_symlinkat(text, raw, $0) }
+        }
+        try check(.symlink, result)
     }
 
     /// What a symbolic link says; EILSEQ where that isn't UTF-8.
@@ -172,12 +181,15 @@ extension FileDescriptor {
 
     /// Removes a name: with `directory`, an empty directory.
     public func remove(_ name: String, directory: Bool = false) throws(CallError) {
-        try check(.unlink, unsafe sw_unlinkat(raw, name, directory ? SW_AT_REMOVEDIR : 0))
+        try check(.unlink, unsafe name.withCString { unsafe sw_unlinkat(raw, $0, directory ? SW_AT_REMOVEDIR : 0) })
     }
 
     /// Removes the file or empty directory at a path.
     public static func remove(_ path: String, directory: Bool = false) throws(CallError) {
-        try check(.unlink, unsafe sw_unlinkat(SW_AT_FDCWD, path, directory ? SW_AT_REMOVEDIR : 0))
+        let result = unsafe path.withCString {
+            unsafe sw_unlinkat(SW_AT_FDCWD, $0, directory ? SW_AT_REMOVEDIR : 0)
+        }
+        try check(.unlink, result)
     }
 
     /// Lets two files change places, in one step for all who look; EINVAL where the file system can't.

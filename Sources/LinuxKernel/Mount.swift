@@ -156,7 +156,14 @@ extension FileDescriptor {
     public static func mountOn(
         _ path: String, _ source: String, type: String, flags: UInt64, data: String
     ) throws(CallError) {
-        try check(.mount, unsafe sw_mount(source, path, type, UInt(flags), data))
+        let result = unsafe source.withCString { source in
+            unsafe path.withCString { path in
+                unsafe type.withCString { type in
+                    unsafe data.withCString { unsafe sw_mount(source, path, type, UInt(flags), $0) }
+                }
+            }
+        }
+        try check(.mount, result)
     }
 
     /// Attaches this detached mount on the very file that `target` holds.

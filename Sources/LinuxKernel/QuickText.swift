@@ -26,6 +26,15 @@ extension String {
         }
     }
 
+    /// True if there is a NUL in the text, at which it would end for C.
+    public var hasNUL: Bool {
+        var text = self
+        return text.withUTF8 { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return unsafe memchr(start, 0, bytes.count) != nil
+        }
+    }
+
     /// True if the bytes begin with those of another text.
     ///
     /// With one comparison of memory: a view of bytes is asked for each of them.

@@ -48,7 +48,7 @@ extension FileDescriptor {
         _ path: String, _ request: LookUp, _ resolver: Resolver, expectsMissing: Bool = false
     ) throws(PathError) -> FileDescriptor {
         // A C string would end at the NUL, and another path would be opened than the one that was judged.
-        if path.utf8.contains(0) { throw PathError(CallError(.none, .invalid), path: displayed(path.utf8)) }
+        if path.hasNUL { throw PathError(CallError(.none, .invalid), path: displayed(path.utf8)) }
         if resolver == .walk { return try walk(path, request) }
         do throws(CallError) {
             let flags = request.followsLast ? request.flags : request.flags.union(.noFollow)
