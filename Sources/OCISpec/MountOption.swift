@@ -63,9 +63,12 @@ public struct MountOption: Equatable, Sendable {
 
     /// The option with exactly this name; nil for one that belongs to a filesystem.
     public static func named(_ name: String) -> MountOption? {
-        // By place: a copy of each option on the way would cost more than the comparison.
-        for place in all.indices where name.isExactly(ascii: all[place].name) {
-            return all[place]
+        guard let initial = name.utf8.first else { return nil }
+        var place = places.first[Int(initial)]
+        while place != Places.none {
+            // By place: a copy of each option on the way would cost more than the comparison.
+            if name.isExactly(ascii: all[Int(place)].name) { return all[Int(place)] }
+            place = places.next[Int(place)]
         }
         return nil
     }
@@ -137,9 +140,30 @@ public struct MountOption: Equatable, Sendable {
         MountOption("ridmap", .idmap(recursive: true)),
     ]
 
+    private static let places = Places()
+
     private init(_ name: String, _ effect: Effect) {
         self.name = name
         self.effect = effect
+    }
+}
+
+/// Where the options stand in the table, by their initials.
+///
+/// A configuration has dozens of options, each is looked up several times, and most of them aren't in the table.
+private struct Places {
+    static let none = UInt8.max
+    /// The first option with an initial.
+    var first = [UInt8](repeating: none, count: 256)
+    /// The next one with the same initial, for each option.
+    var next = [UInt8](repeating: none, count: MountOption.all.count)
+
+    init() {
+        for place in MountOption.all.indices.reversed() {
+            guard let initial = MountOption.all[place].name.utf8.first else { continue }
+            next[place] = first[Int(initial)]
+            first[Int(initial)] = UInt8(place)
+        }
     }
 }
 
