@@ -139,10 +139,9 @@ package struct Membership: Equatable {
             names.append(
                 controller.begins(with: "name=") ? String(Substring(controller.utf8.dropFirst(5))) : controller)
         }
-        var places = names.count > 1 ? [names.linked(by: ",")] : []
-        places += names
-        for index in places.indices { places[index] = CgroupHost.conventionalBase + "/" + places[index] }
-        return places
+        if names.count == 1 { return [CgroupHost.conventionalBase + "/" + names[0]] }
+        let together = names.linked(by: ",")
+        return ([together] + names).map { CgroupHost.conventionalBase + "/" + $0 }
     }
 
     func hierarchy(at mountPoint: String) -> CgroupHost.Hierarchy {

@@ -102,6 +102,7 @@ extension CgroupLayout {
 
     /// Where a relative path begins: the runtime's own cgroup, in version 2 its parent; empty for the root.
     private static func start(in hierarchy: CgroupHost.Hierarchy, _ mode: CgroupMode) throws(CgroupError) -> String {
+        if hierarchy.ownPath == "/" { return "" }
         var own = names(in: hierarchy.ownPath)
         // Seen from inside a cgroup namespace, a process outside of it is at "/../..".
         guard !own.contains("..") else {

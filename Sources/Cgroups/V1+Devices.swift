@@ -42,7 +42,12 @@ extension DevicePolicy {
         var value = "a"
         if !rule.isTotal {
             value = rule.kind?.letter ?? "a"
-            value += " " + number(rule.major) + ":" + number(rule.minor) + " " + rule.access.letters
+            value += " "
+            value += number(rule.major)
+            value += ":"
+            value += number(rule.minor)
+            value += " "
+            value += rule.access.letters
         }
         return CgroupSetting("devices", rule.allow ? "devices.allow" : "devices.deny", value, pointer: rule.pointer)
     }

@@ -103,7 +103,8 @@ extension Rules {
             report.error("/root/path", problem, "move the root filesystem to a shorter path")
         } else if path.isAbsolutePath && path.normalizedPath.isExactly("/") {
             report.error("/root/path", "\(quoted(path)) is the machine's own root", remedy)
-        } else if !path.isAbsolutePath, let last = path.pathComponents.last, last.elementsEqual("..".utf8) {
+        } else if !path.isAbsolutePath, path.climbs, let last = path.pathComponents.last, last.elementsEqual("..".utf8)
+        {
             report.error("/root/path", "\(quoted(path)) contains the bundle, or its neighbours", remedy)
         }
     }

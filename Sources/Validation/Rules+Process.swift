@@ -4,7 +4,7 @@ extension Rules {
     /// Rules on what is run, and how.
     static let process: [Rule] = [
         Rule("process-present", "config.md \"Process\"", "There is a process to start.") { subject, report in
-            guard subject.spec.process == nil else { return }
+            if case .some = subject.spec.process { return }
             report.warning(
                 "/process", "there is no process: the container can be created but never started",
                 "add process.args, process.cwd and process.user")

@@ -98,6 +98,11 @@ extension BirthConfig {
         namespaces.first { $0.type == kind }
     }
 
+    /// True if the container is to be in a namespace of this kind, a fresh one or one that is there.
+    func lists(_ kind: Spec.Linux.Namespace.Kind) -> Bool {
+        namespaces.contains { $0.type == kind }
+    }
+
     /// True if the container gets a fresh namespace of this kind.
     func isNew(_ kind: Spec.Linux.Namespace.Kind) -> Bool {
         guard let namespace = namespace(kind) else { return false }
@@ -105,7 +110,7 @@ extension BirthConfig {
     }
 
     /// True if the container joins an existing namespace of this kind.
-    func isJoined(_ kind: Spec.Linux.Namespace.Kind) -> Bool { namespace(kind) != nil && !isNew(kind) }
+    func isJoined(_ kind: Spec.Linux.Namespace.Kind) -> Bool { lists(kind) && !isNew(kind) }
 
     /// The JSON pointer of the namespace of this kind.
     func pointer(to kind: Spec.Linux.Namespace.Kind) -> String {
@@ -114,10 +119,10 @@ extension BirthConfig {
     }
 
     /// True if the container's process is to have a mount namespace of its own.
-    var hasMountNamespace: Bool { namespace(.mount) != nil }
+    var hasMountNamespace: Bool { lists(.mount) }
 
     /// True if the container is in another user namespace than the runtime.
-    var hasUserNamespace: Bool { namespace(.user) != nil }
+    var hasUserNamespace: Bool { lists(.user) }
 
     /// True if the network namespace is made while the configuration is judged; see ``Preparation``.
     var takesNetwork: Bool { isPrivileged && spec.hasPlainNetwork }

@@ -63,7 +63,9 @@ func filterAlone(_ config: BirthConfig) -> Plan {
 
 extension BirthConfig {
     /// The filter of a container that has a process.
-    var filter: Spec.Linux.Seccomp? { spec.process == nil ? nil : spec.linux?.seccomp }
+    var filter: Spec.Linux.Seccomp? {
+        if case .some = spec.process { spec.linux?.seccomp } else { nil }
+    }
 
     /// True if the filter can be loaded only by a process with CAP_SYS_ADMIN.
     ///

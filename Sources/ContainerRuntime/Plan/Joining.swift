@@ -76,7 +76,7 @@ private func terminal(_ config: JoinConfig) -> Plan {
 }
 
 private func numbering(_ config: JoinConfig) -> Plan {
-    config.isBornInside && config.birth.namespace(.pid) != nil ? [Step(.runtime, .joinPIDs)] : []
+    config.isBornInside && config.birth.lists(.pid) ? [Step(.runtime, .joinPIDs)] : []
 }
 
 private func cloning(_ config: JoinConfig) -> Plan {

@@ -4,8 +4,9 @@ internal import OCISpec
 
 /// The first of the mounts, while the runtime makes the cgroup.
 func firstMounts(_ config: BirthConfig) -> Plan {
-    guard config.mountsBeforeCgroup > 0 else { return [] }
-    var plan = placing(config) + mounts(config, 0..<config.mountsBeforeCgroup)
+    let count = config.mountsBeforeCgroup
+    guard count > 0 else { return [] }
+    var plan = placing(config) + mounts(config, 0..<count)
     for index in plan.indices { plan[index].overlaps = true }
     return plan
 }
@@ -209,7 +210,7 @@ func idMapping(of mount: Spec.Mount, in linux: Spec.Linux?) -> MountIDMapping? {
 func cgroupView(for request: MountRequest, _ config: BirthConfig) -> CgroupView? {
     guard !request.isBind, request.type == "cgroup" || request.type == "cgroup2" else { return nil }
     guard let layout = config.cgroup ?? config.ownCgroup else { return request.type == "cgroup2" ? .unified : nil }
-    let hasNamespace = config.namespace(.cgroup) != nil
+    let hasNamespace = config.lists(.cgroup)
     if layout.mode == .v2 || request.type == "cgroup2" {
         if hasNamespace { return .unified }
         return .bound(
