@@ -1,7 +1,9 @@
 internal import OCISpec
 
 /// A mount with what its options mean, looked up once for all rules.
-struct JudgedMount: Sendable {
+///
+/// A class, as each rule goes through all mounts: what they hold isn't copied then.
+final class JudgedMount: Sendable {
     /// Its place in the list.
     let index: Int
     /// Where it is in the configuration; written down only for what is wrong.
