@@ -202,21 +202,32 @@ extension CgroupLayout.Place {
 
     func verifyPath() throws(CgroupError) {
         for part in [mountPoint, path] {
-            guard directory.utf8.count <= CgroupLayout.longestPath, !part.utf8.contains(0) else {
-                throw CgroupError(.verify, .badPath, path: directory)
-            }
-            guard !part.isEmpty, !part.utf8.elementsEqual("/".utf8) else {
-                throw CgroupError(.verify, .isRoot, path: directory)
-            }
-            // "/a/b" is an empty component and then the others; neither "//" nor a slash at the end.
-            let components = part.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-            guard components.first?.isEmpty == true, components.dropFirst().allSatisfy({ !$0.isEmpty }) else {
-                throw CgroupError(.verify, .badPath, path: directory)
-            }
-            guard !components.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {
-                throw CgroupError(.verify, .parentComponent, path: directory)
+            if let problem = flaw(in: part) { throw CgroupError(.verify, problem, path: directory) }
+        }
+    }
+
+    /// What is wrong with an absolute path, found in one walk over its bytes, as all places are verified by each command.
+    private func flaw(in path: String) -> CgroupError.Problem? {
+        if path.utf8.count + mountPoint.utf8.count > CgroupLayout.longestPath { return .badPath }
+        let slash = UInt8(ascii: "/")
+        if path.utf8.count <= 1 { return path.isEmpty || path.utf8.first == slash ? .isRoot : .badPath }
+        guard path.utf8.first == slash else { return .badPath }
+        var isPlain = true
+        var length = 0  // of the component so far
+        var dots = 0  // at its beginning
+        for byte in path.utf8.dropFirst() {
+            if byte == 0 { return .badPath }
+            if byte == slash {
+                if length == 0 { return .badPath }  // "//"
+                if dots == length { isPlain = false }
+                (length, dots) = (0, 0)
+            } else {
+                if byte == UInt8(ascii: "."), dots == length, length < 2 { dots += 1 }
+                length += 1
             }
         }
+        if length == 0 { return .badPath }  // a slash at the end
+        return isPlain && dots < length ? nil : .parentComponent
     }
 }
 

@@ -97,7 +97,8 @@ struct LayoutTests {
         (memory, "/", CgroupError.Problem.isRoot), (memory, "", .isRoot), ("/", "/sys/fs/cgroup/memory/a", .isRoot),
         (memory, "/a/../..", .parentComponent), (memory + "/..", "/a", .parentComponent), (memory, "/a/", .badPath),
         (memory, "a", .badPath), (memory, "//a", .badPath), ("sys", "/a", .badPath), (memory, "/a\0", .badPath),
-        ("/tmp", "/a", .notACgroup), ("/proc", "/a", .notACgroup),
+        (memory, "/a/.", .parentComponent), (memory, "/./a", .parentComponent), (memory, ".", .badPath),
+        ("/tmp", "/a", .notACgroup), ("/proc", "/a", .notACgroup), ("/tmp", "/.../..a/.b/a..", .notACgroup),
     ])
     func anEditedLayoutIsRefused(mountPoint: String, path: String, problem: CgroupError.Problem) {
         let place = CgroupLayout.Place(controllers: ["memory"], mountPoint: mountPoint, path: path)
