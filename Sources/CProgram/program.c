@@ -37,6 +37,7 @@ __attribute__((constructor(101))) static void before_swift(int count, char **vec
     arguments = vector;
     // One growth of the heap is enough for a birth; what isn't touched costs nothing.
     mallopt(M_TOP_PAD, 512 << 10);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);  // and it is given back by the end of the process
     if (!getenv(backtrace_variable))
         backtrace_is_ours = setenv(backtrace_variable, "enable=no,color=no,interactive=no,swift-backtrace=/", 1) == 0;
 }
