@@ -23,7 +23,7 @@ func create(
         if ignoredSignals & child != 0 { Signals.resetDispositions(child) }
         let record = Record(of: prepared, id, createdBy: creator)
         cleanup.resctrl = record.swrun.resctrl
-        try directory.replace(record, holding: lock.value)
+        try directory.replace(record, isFirst: true, holding: lock.value)
         let context = BirthContext(
             id: id, bundle: prepared.bundle.path, spec: prepared.bundle.spec,
             configuration: prepared.bundle.text, directory: directory, isTraced: options.traceFile != nil,

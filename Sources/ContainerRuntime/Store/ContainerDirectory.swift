@@ -134,12 +134,18 @@ final class ContainerDirectory {
     /// Puts a new record in the place of the old one, in one step for all who read.
     ///
     /// The state root is in memory on every usual system, so there is nothing to be forced to a disk.
-    func replace(_ record: Record, holding lock: borrowing Lock) throws(Failure) {
+    ///
+    /// - Parameter isFirst: true if there is no old one, which spares the question.
+    func replace(_ record: Record, isFirst: Bool = false, holding lock: borrowing Lock) throws(Failure) {
         let text = JSONEncoder().encode(record)
         try writing(File.state) { () throws(CallError) in
             let file = try create(File.newState)
             try file.writeAll(text)
-            try putInPlace(File.newState, of: File.state)
+            if isFirst {
+                try descriptor.rename(File.newState, to: File.state)
+            } else {
+                try putInPlace(File.newState, of: File.state)
+            }
         }
     }
 
@@ -149,7 +155,7 @@ final class ContainerDirectory {
         do throws(CallError) {
             try descriptor.exchange(new, old)
         } catch let error where error.errno == .noEntry || error.errno == .invalid {
-            return try descriptor.rename(new, to: old)  // the first one; or a file system without exchange
+            return try descriptor.rename(new, to: old)  // none yet; or a file system without exchange
         }
         try descriptor.remove(new)
     }
