@@ -24,7 +24,7 @@ export SWRUN_COMMIT ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 export SWRUN ?= $(CURDIR)/.build/release/swrun
 
 .DEFAULT_GOAL := build
-.PHONY: help conformance build build-rootfs tutorial bench-rootfs demo test test-vm test-managers test-managers-vm bench-managers unit integration bench order conformance-report conformance-vm lint format examples install install-files uninstall deb test-deb clean packages
+.PHONY: help conformance build build-rootfs tutorial bench-rootfs demo test test-vm test-managers test-managers-vm bench-managers unit integration bench order calls conformance-report conformance-vm lint format examples install install-files uninstall deb test-deb clean packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench: build .build/bench/floor .build/bench/stopwatch ## swrun against crun, ru
 
 order: .build/bench/touched ## renews Sources/swrun/symbol-order.txt from what one `run` executes (as root, x86-64)
 	Tests/Benchmark/make-order
+
+calls: .build/bench/calls ## the instructions that one `run` executes, as a tree of calls (as root, x86-64, some minutes)
+	Tests/Benchmark/print-calls $(LEAST)
 
 conformance: $(if $(RUNTIME),,build) ## judges swrun, or RUNTIME=/usr/bin/crun, by the specification; reports in conformance/reports
 	$(MAKE) -C conformance conformance RUNTIME=$(or $(abspath $(wildcard $(RUNTIME))),$(RUNTIME),$(SWRUN))

@@ -4,8 +4,9 @@ internal import CLinux
 public enum Credentials {
     /// The effective user.
     ///
-    /// Asked once: swrun's own never changes, and the container's process has no use for it.
-    public static let effectiveUID: UInt32 = geteuid()
+    /// As it was when the program was executed, of which the kernel tells each program unasked: swrun's own never changes,
+    /// and the container's process has no use for it. Source: getauxval(3).
+    public static let effectiveUID = UInt32(truncatingIfNeeded: getauxval(UInt(AT_EUID)))
 
     /// The effective group.
     public static var effectiveGID: UInt32 { getegid() }

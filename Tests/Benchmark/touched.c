@@ -5,55 +5,17 @@
 // The program is executed step by step, with the processes that it makes, until these execute something else. It must
 // have its symbols. `make order` uses this to have the functions of one `run` side by side in the executable.
 #define _GNU_SOURCE
+#include "symbols.h"
+
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct function {
-    unsigned long start, size;
-    char *name;
-    int seen;
-};
-static struct function *functions;
-static size_t count;
-
-static void die(const char *what) {
-    perror(what);
-    exit(1);
-}
-
-static void read_symbols(const char *program) {
-    char command[4352];
-    snprintf(command, sizeof command, "nm --print-size --numeric-sort '%s'", program);
-    FILE *nm = popen(command, "r");
-    if (!nm) die("nm");
-    char *line = NULL, kind, name[65536];
-    size_t room = 0;
-    unsigned long start, size;
-    while (getline(&line, &room, nm) > 0) {
-        if (sscanf(line, "%lx %lx %c %65535s", &start, &size, &kind, name) != 4 || !strchr("tTwWuU", kind)) continue;
-        functions = realloc(functions, (count + 1) * sizeof *functions);
-        if (!functions) die("realloc");
-        functions[count++] = (struct function){start, size, strdup(name), 0};
-    }
-    free(line);
-    if (pclose(nm) != 0 || !count) die("nm");
-}
-
 static void touch(unsigned long address) {
-    size_t low = 0, high = count;
-    while (low + 1 < high) {
-        size_t middle = (low + high) / 2;
-        if (functions[middle].start <= address) low = middle;
-        else high = middle;
-    }
-    struct function *f = &functions[low];
+    struct function *f = function_at(address);
     if (f->seen || address < f->start || address >= f->start + f->size) return;
     f->seen = 1;
     puts(f->name);

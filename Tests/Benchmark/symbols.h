@@ -1,0 +1,47 @@
+// The functions of a program by their addresses, for the tools that execute it step by step. It must have its symbols.
+#pragma once
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct function {
+    unsigned long start, size;
+    char *name;
+    int seen;
+};
+static struct function *functions;
+static size_t count;
+
+static void die(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static void read_symbols(const char *program) {
+    char command[4352];
+    snprintf(command, sizeof command, "nm --print-size --numeric-sort '%s'", program);
+    FILE *nm = popen(command, "r");
+    if (!nm) die("nm");
+    char *line = NULL, kind, name[65536];
+    size_t room = 0;
+    unsigned long start, size;
+    while (getline(&line, &room, nm) > 0) {
+        if (sscanf(line, "%lx %lx %c %65535s", &start, &size, &kind, name) != 4 || !strchr("tTwWuU", kind)) continue;
+        functions = realloc(functions, (count + 1) * sizeof *functions);
+        if (!functions) die("realloc");
+        functions[count++] = (struct function){start, size, strdup(name), 0};
+    }
+    free(line);
+    if (pclose(nm) != 0 || !count) die("nm");
+}
+
+// The last function that begins at or before an address.
+static struct function *function_at(unsigned long address) {
+    size_t low = 0, high = count;
+    while (low + 1 < high) {
+        size_t middle = (low + high) / 2;
+        if (functions[middle].start <= address) low = middle;
+        else high = middle;
+    }
+    return &functions[low];
+}
