@@ -116,15 +116,21 @@ public struct CgroupDirectories: ~Copyable {
     ///   - clonedIntoUnified: true if the process began in the version 2 tree, by `cloneTarget`.
     ///   - process: its pid; 0 is the calling process.
     public func enter(clonedIntoUnified: Bool, process: Int32 = 0) throws(CgroupError) {
-        let pid = "\(process)"
+        let pid = process == 0 ? "0" : "\(process)"
         for place in layout.places where !(place.isUnified && clonedIntoUnified) {
             let file = place.isUnified ? "cgroup.procs" : "tasks"
-            var name = name(of: place)
-            name += place.isUnified ? "/cgroup.procs" : "/tasks"
-            let tasks = try during(.enter, place.directory, file: file, try base.open(name, .writeOnly))
+            let end = place.isUnified ? "/cgroup.procs" : "/tasks"
+            let tasks = try during(.enter, place.directory, file: file, try open(place, end))
             try during(.enter, place.directory, file: file, value: pid, try tasks.writeOnce(pid))
             tasks.release()
         }
+    }
+
+    /// A file in the place's directory; no text is made of its path, as each process of a container comes by here.
+    private func open(_ place: CgroupLayout.Place, _ end: String) throws(CallError) -> FileDescriptor {
+        let start = basePath.utf8.count == 1 ? 1 : basePath.utf8.count + 1
+        if place.mountPoint.utf8.count < start { return try base.open(place.path, from: 1, end, "", .writeOnly) }
+        return try base.open(place.mountPoint, from: start, place.path, end, .writeOnly)
     }
 
     /// The place's directory; a symbolic link is refused at its end, and cgroup file systems have none before.

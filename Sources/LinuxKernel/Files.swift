@@ -81,6 +81,23 @@ extension FileDescriptor {
         }
     }
 
+    /// Opens a path that consists of three parts, and makes no text of them.
+    ///
+    /// - Parameter start: how many bytes at the beginning of the first part are left out; all if it has fewer.
+    public func open(
+        _ first: String, from start: Int, _ second: String, _ third: String, _ flags: OpenFlags
+    ) throws(CallError) -> FileDescriptor {
+        let skipped = min(max(0, start), first.utf8.count)
+        let result = unsafe first.withCString { first in
+            unsafe second.withCString { second in
+                unsafe third.withCString {
+                    unsafe sw_openat_joined(raw, first + skipped, second, $0, flags.rawValue | SW_O_CLOEXEC)
+                }
+            }
+        }
+        return FileDescriptor(adopting: try check(.open, result))
+    }
+
     /// Opens a path below this directory with a restricted look-up.
     ///
     /// EAGAIN means that a rename or mount raced with a `..`; it is tried again up to 128 times.

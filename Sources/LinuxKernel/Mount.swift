@@ -44,7 +44,8 @@ public struct FilesystemContext: ~Copyable {
 
     /// Starts a filesystem of this type.
     public init(type: String) throws(CallError) {
-        descriptor = FileDescriptor(adopting: try check(.fsopen, unsafe sw_fsopen(type, SW_FSOPEN_CLOEXEC)))
+        let result = unsafe type.withCString { unsafe sw_fsopen($0, SW_FSOPEN_CLOEXEC) }
+        descriptor = FileDescriptor(adopting: try check(.fsopen, result))
     }
 
     /// Opens the filesystem of an existing mount, to change its options.
@@ -150,6 +151,28 @@ extension FileDescriptor {
         try mountOn(".", source, type: type, flags: flags, data: data)
     }
 
+    /// Mounts a filesystem on a path that the caller trusts, with options that go to the filesystem one by one.
+    ///
+    /// - Parameter flags: `MS_…` bits of mount(2).
+    public static func mountOn(
+        _ path: String, _ source: String, type: String, flags: UInt64, options: [String]
+    ) throws(CallError) {
+        var data: [UInt8] = []
+        for index in 0..<options.count {
+            if index > 0 { data.append(UInt8(ascii: ",")) }
+            data += options[index].utf8
+        }
+        data.append(0)
+        let result = unsafe data.withUnsafeBytes { data in
+            unsafe source.withCString { source in
+                unsafe path.withCString { path in
+                    unsafe type.withCString { unsafe sw_mount(source, path, $0, UInt(flags), data.baseAddress) }
+                }
+            }
+        }
+        try check(.mount, result)
+    }
+
     /// Mounts a filesystem on a path that the caller trusts.
     ///
     /// - Parameter flags: `MS_…` bits of mount(2).
@@ -174,7 +197,10 @@ extension FileDescriptor {
 
     /// Attaches this detached mount on a path that the caller trusts.
     public func attach(toPath path: String) throws(CallError) {
-        try check(.moveMount, unsafe sw_move_mount(raw, "", SW_AT_FDCWD, path, SW_MOVE_MOUNT_F_EMPTY_PATH))
+        let result = unsafe path.withCString {
+            unsafe sw_move_mount(raw, "", SW_AT_FDCWD, $0, SW_MOVE_MOUNT_F_EMPTY_PATH)
+        }
+        try check(.moveMount, result)
     }
 
     /// Changes attributes and propagation of the mount that this descriptor is the root of.

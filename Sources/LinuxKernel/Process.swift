@@ -43,7 +43,9 @@ public enum Process {
     /// Replaces the program; returns only by throwing.
     public static func execute(_ path: String, _ arguments: [String], environment: [String]) throws(CallError) {
         let result = unsafe withCStrings(arguments) { argv in
-            unsafe withCStrings(environment) { envp in unsafe sw_execve(path, argv, envp) }
+            unsafe withCStrings(environment) { envp in
+                unsafe path.withCString { unsafe sw_execve($0, argv, envp) }
+            }
         }
         try check(.execve, result)
     }
@@ -170,12 +172,12 @@ public enum Process {
 
     /// Sets the host name of the uts namespace.
     public static func setHostname(_ name: String) throws(CallError) {
-        try check(.sethostname, unsafe sw_sethostname(name, name.utf8.count))
+        try check(.sethostname, unsafe name.withCString { unsafe sw_sethostname($0, name.utf8.count) })
     }
 
     /// Sets the domain name of the uts namespace.
     public static func setDomainname(_ name: String) throws(CallError) {
-        try check(.setdomainname, unsafe sw_setdomainname(name, name.utf8.count))
+        try check(.setdomainname, unsafe name.withCString { unsafe sw_setdomainname($0, name.utf8.count) })
     }
 
     /// Brings the loopback interface of the network namespace up.
@@ -190,7 +192,7 @@ public enum Process {
     ///
     /// Source: keyctl(2).
     public static func joinSessionKeyring(_ name: String) throws(CallError) {
-        try check(.keyctl, unsafe sw_join_session_keyring(name))
+        try check(.keyctl, unsafe name.withCString { unsafe sw_join_session_keyring($0) })
     }
 
     /// Sends a signal to a process by its number: only for a child of ours that hasn't been waited for.
@@ -219,7 +221,7 @@ private func withCStrings(
     _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Int32
 ) -> Int32 {
     let pointers = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: strings.count + 1)
-    for index in strings.indices { unsafe pointers[index] = unsafe strdup(strings[index]) }
+    for index in strings.indices { unsafe pointers[index] = unsafe strings[index].withCString { unsafe strdup($0) } }
     unsafe pointers[strings.count] = nil
     let result = unsafe body(pointers)
     for index in strings.indices { unsafe free(pointers[index]) }

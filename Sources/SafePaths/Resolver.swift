@@ -58,7 +58,7 @@ extension FileDescriptor {
             if resolver == .automatic && (error.errno == .notImplemented || error.errno == .notPermitted) {
                 return try walk(path, request)
             }
-            if expectsMissing && error.errno == .noEntry { throw PathError(error, path: displayed(path.utf8)) }
+            if expectsMissing && error.errno == .noEntry { throw PathError(error, path: path) }  // shown to nobody
             throw explain(error, path, request)
         }
     }

@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -17,6 +18,17 @@
 
 static inline int sw_openat(int dir, const char *path, int flags, unsigned int mode) {
     return SW_RET(openat(dir, path, flags, mode));
+}
+// A path that consists of three parts.
+static inline int sw_openat_joined(int dir, const char *first, const char *second, const char *third, int flags) {
+    char path[4096];
+    size_t one = strlen(first), two = strlen(second), three = strlen(third);
+    if (one >= sizeof path || two >= sizeof path || three >= sizeof path || one + two + three >= sizeof path)
+        return -ENAMETOOLONG;
+    memcpy(path, first, one);
+    memcpy(path + one, second, two);
+    memcpy(path + one + two, third, three + 1);
+    return SW_RET(openat(dir, path, flags));
 }
 static inline int sw_openat2(int dir, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
     struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};

@@ -53,8 +53,7 @@ extension Walker {
                 try held?.becomeCurrentDirectory()
             }
             try FileDescriptor.mountOn(
-                name ?? ".", request.source, type: request.type, flags: request.mountFlags,
-                data: request.data.linked(by: ","))
+                name ?? ".", request.source, type: request.type, flags: request.mountFlags, options: request.data)
         } catch {
             throw StepError(error, words: kernelWords(about: request))
         }
@@ -78,7 +77,8 @@ extension Walker {
 
     /// Forgets the fresh `/dev` where a mount may have covered it, by its own name or through a link of the image.
     private mutating func forgetDevices(unlessBeside destination: String) {
-        let harmless = ["/dev/", "/proc", "/sys"].contains { destination.utf8.starts(with: $0.utf8) }
+        let harmless =
+            destination.begins(with: "/dev/") || destination.begins(with: "/proc") || destination.begins(with: "/sys")
         if !harmless { freshDevices = nil }
         standsInDevices = standsInDevices && freshDevices != nil
     }
