@@ -42,7 +42,7 @@ extension Walker {
 
     /// A list that isn't there, or can't be read, means the same as one without the user.
     mutating func findHome(_ uid: UInt32) throws(StepError) {
-        home = "/"
+        home = HomeDirectory.unknown
         let tree = try rootTree()
         do throws(CallError) {
             // A FIFO in its place can't make this wait, and an endless device is given up.
@@ -50,7 +50,7 @@ extension Walker {
                 "etc/passwd", [.nonBlocking, .noControllingTerminal], resolve: [.inRoot, .noMagicLinks])
             let status = try file.status()
             guard status.kind == .regular, status.size <= HomeDirectory.limitBytes else { return }
-            home = HomeDirectory.find(
+            home = HomeDirectory.variable(
                 uid, in: try file.readAll(limitBytes: HomeDirectory.limitBytes, sizeBytes: status.size))
         } catch {
             return
@@ -98,7 +98,7 @@ extension Walker {
     }
 
     /// What the program is told about its home, where its environment says nothing.
-    var homeVariable: [String] { home.map { ["HOME=\($0)"] } ?? [] }
+    var homeVariable: [String] { home.map { [$0] } ?? [] }
 
     /// The program gets its signals as they were before the runtime.
     func resetSignals() throws(CallError) {

@@ -27,7 +27,7 @@ struct Walker: ~Copyable {
     let cgroup: CgroupHandle?
     /// The container's lock, which the runtime holds until it is done.
     let lock: HeldLock
-    /// What was found as the home directory, for the container; nil where the environment names one.
+    /// The variable that names the home directory, for the container; nil where the environment has one.
     var home: String?
     /// What was found as the program, for the container.
     var program = ""
