@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Finds what yajl lets pass, or gets wrong, in the bytes of a text: byte order marks, overlong or surrogate UTF-8, and
 /// escapes that name half of a surrogate pair.
 enum TextCheck {
@@ -18,7 +20,7 @@ enum TextCheck {
     /// A backslash outside of a string is an error of its own, so every one may be taken for an escape's.
     private static func firstLoneSurrogate(in text: [UInt8]) -> Int? {
         var index = 0
-        while let backslash = text[index...].firstIndex(of: UInt8(ascii: "\\")) {
+        while let backslash = firstBackslash(in: text, from: index) {
             index = min(backslash + 2, text.count)
             guard let unit = escapedUnit(at: backslash, in: text) else { continue }
             index = backslash + 6
@@ -33,6 +35,16 @@ enum TextCheck {
             }
         }
         return nil
+    }
+
+    /// In one look at the memory: nearly no configuration has one.
+    private static func firstBackslash(in text: [UInt8], from start: Int) -> Int? {
+        unsafe text.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress, start < bytes.count,
+                let found = unsafe memchr(base + start, Int32(UInt8(ascii: "\\")), bytes.count - start)
+            else { return nil }
+            return unsafe UnsafeRawPointer(found) - base
+        }
     }
 
     /// The UTF-16 unit of `\uXXXX` at an offset; nil when something else stands there.

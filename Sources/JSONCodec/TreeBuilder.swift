@@ -290,6 +290,7 @@ extension TreeBuilder {
 
     /// The second of two equal keys of a finished object.
     private func duplicateKey(in frame: Frame) -> Int? {
+        if !frame.hasWideKey && nodes[frame.node].count <= 16 { return duplicateKeyOfFew(in: frame) }
         var keys: [Int] = []
         keys.reserveCapacity(Int(nodes[frame.node].count))
         var key = frame.node + 1
@@ -302,14 +303,24 @@ extension TreeBuilder {
             var seen = Set<String>()
             if let twice = keys.first(where: { !seen.insert(string(of: $0)).inserted }) { return twice }
         }
-        if keys.count <= 16 {
-            return keys.indices.dropFirst().lazy.filter { later in
-                keys[..<later].contains { self.order($0, keys[later]) == 0 }
-            }.first.map { keys[$0] }
-        }
         keys.sort { order($0, $1) < 0 }
         return keys.indices.dropFirst().first { order(keys[$0 - 1], keys[$0]) == 0 }
             .map { max(keys[$0 - 1], keys[$0]) }
+    }
+
+    /// The same, each key beside all before it: nearly every object is small, and of nearly all keys the lengths differ.
+    private func duplicateKeyOfFew(in frame: Frame) -> Int? {
+        let first = frame.node + 1
+        var later = first
+        while later < nodes.count {
+            var earlier = first
+            while earlier < later {
+                if order(earlier, later) == 0 { return later }
+                earlier = Int(nodes[earlier + 1].next)
+            }
+            later = Int(nodes[later + 1].next)
+        }
+        return nil
     }
 
     /// Compares two keys by length, then by bytes: less than, equal to or greater than zero.

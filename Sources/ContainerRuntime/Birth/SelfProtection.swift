@@ -65,7 +65,8 @@ extension BirthConfig {
     var mayUndoMountFlags: Bool {
         guard !hasUserNamespace else { return false }
         guard let sets = spec.process?.capabilities else { return host.capabilities & (1 << 21) != 0 }
-        return [sets.bounding, sets.effective, sets.permitted, sets.inheritable, sets.ambient]
-            .contains { ($0 ?? []).contains { $0.utf8.elementsEqual("CAP_SYS_ADMIN".utf8) } }
+        func allows(_ set: [String]?) -> Bool { set?.contains { $0.utf8.elementsEqual("CAP_SYS_ADMIN".utf8) } ?? false }
+        return allows(sets.bounding) || allows(sets.effective) || allows(sets.permitted) || allows(sets.inheritable)
+            || allows(sets.ambient)
     }
 }
