@@ -41,12 +41,21 @@ public final class MemoryWatch {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = try during(.read, "", try signal.read(into: &buffer))
         guard let now = try layout.oomKills() else { return nil }
-        if isUnified {
-            // The file also changes for limits that were met and kept.
-            defer { kills = now }
-            return now > kills ? now - kills : 0
-        }
+        if isUnified { return more(now) }  // the file also changes for limits that were met and kept
         // The eventfd's counter, as the machine writes numbers.
         return buffer.prefix(count).prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Takes what wasn't signalled yet when the container ended.
+    ///
+    /// Version 2 reports a change of the file up to 10 ms after it, which the container's end may overtake.
+    public func takeRest() throws(CgroupError) -> UInt64 {
+        guard isUnified, let now = try layout.oomKills() else { return 0 }
+        return more(now)
+    }
+
+    private func more(_ now: UInt64) -> UInt64 {
+        defer { kills = now }
+        return now > kills ? now - kills : 0
     }
 }

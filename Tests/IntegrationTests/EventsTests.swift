@@ -90,7 +90,7 @@ internal import Testing
             try box.command("create", "--bundle", box.bundle, box.id()).run().get()
             let events = try box.command("events", "--interval", "20ms", box.id()).start()
             // The first statistics come when everything is watched.
-            let end = Date().addingTimeInterval(20)
+            let end = Date().addingTimeInterval(120)
             while !events.written.contains("\"stats\""), Date() < end { usleep(5000) }
             try box.command("start", box.id()).run().get()
             let lines = try events.wait().get().output.split(separator: "\n").map { try JSON(parsing: String($0)) }

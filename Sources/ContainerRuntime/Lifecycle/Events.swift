@@ -95,19 +95,23 @@ struct Watches {
         let interval = UInt64(clamping: intervalMilliseconds).multipliedReportingOverflow(by: 1_000_000)
         var next = Clock.monotonicNanoseconds &+ interval.partialValue
         while ids.isEmpty || !list.isEmpty {
+            let watched = list
             let ready: [Bool]
             do throws(CallError) {
                 ready = try Poll.wait(
-                    list.flatMap { [$0.process.descriptor.raw, $0.memory?.descriptor ?? -1] },
+                    watched.flatMap { [$0.process.descriptor.raw, $0.memory?.descriptor ?? -1] },
                     timeoutMilliseconds: Clock.remainingMilliseconds(until: next))
             } catch {
                 throw Failure(.hostFailed, "cannot wait for events", call: error)
             }
-            for (index, watch) in list.enumerated() {
+            for (index, watch) in watched.enumerated() {
                 // Before its end: what killed it is worth a line.
                 if ready[2 * index + 1] { try tellMemory(of: watch, emit) }
+                if ready[2 * index] {
+                    try tellRest(of: watch, emit)
+                    list.removeAll { $0 === watch }
+                }
             }
-            for (index, watch) in list.enumerated() where ready[2 * index] { list.removeAll { $0 === watch } }
             guard Clock.remainingMilliseconds(until: next) == 0 else { continue }
             next = Clock.monotonicNanoseconds &+ interval.partialValue
             if ids.isEmpty { try find(withMemory: true) }
@@ -128,6 +132,22 @@ struct Watches {
         }
         // A cgroup that goes signals, too, and means nothing by it.
         guard let times else { return list.removeAll { $0 === watch } }
+        try tell(times, of: watch, emit)
+    }
+
+    private func tellRest(of watch: Watch, _ emit: ([UInt8]) throws(Failure) -> Void) throws(Failure) {
+        let times: UInt64?
+        do throws(CgroupError) {
+            times = try watch.memory?.takeRest()
+        } catch {
+            throw Failure(error)
+        }
+        try tell(times ?? 0, of: watch, emit)
+    }
+
+    private func tell(
+        _ times: UInt64, of watch: Watch, _ emit: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
         for _ in 0..<min(times, 1000) { try emit(try line(Event(type: "oom", id: watch.id))) }
     }
 
