@@ -63,13 +63,14 @@ struct BadConfig: Sendable, CustomTestStringConvertible {
             var bytes = try Data(contentsOf: URL(fileURLWithPath: $0.rootfs + "/bin/busybox"))
             bytes[18] = 0xf3  // e_machine: RISC-V, which no test machine is
             bytes[19] = 0
-            try bytes.write(to: URL(fileURLWithPath: $0.rootfs + "/bin/program"))
-            try FileManager.default.setAttributes(
-                [.posixPermissions: 0o755], ofItemAtPath: $0.rootfs + "/bin/program")
+            let path = $0.rootfs + "/bin/program"
+            try Command.writingProgram { try bytes.write(to: URL(fileURLWithPath: path)) }
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
         },
         .program("a program whose loader is missing", "loader", "no such file or directory") {
             // Any dynamic program of the host.
-            try FileManager.default.copyItem(atPath: "/bin/ls", toPath: $0.rootfs + "/bin/program")
+            let path = $0.rootfs + "/bin/program"
+            try Command.writingProgram { try FileManager.default.copyItem(atPath: "/bin/ls", toPath: path) }
         },
     ]
 

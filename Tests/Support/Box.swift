@@ -51,7 +51,7 @@ public final class Box {
         for name in ["bin", "dev", "etc", "proc", "root", "sys", "tmp"] {
             try files.createDirectory(atPath: "\(rootfs)/\(name)", withIntermediateDirectories: true)
         }
-        try files.copyItem(atPath: Box.busybox, toPath: rootfs + "/bin/busybox")
+        try Command.writingProgram { try files.copyItem(atPath: Box.busybox, toPath: rootfs + "/bin/busybox") }
         for name in Box.applets {
             try files.createSymbolicLink(atPath: "\(rootfs)/bin/\(name)", withDestinationPath: "busybox")
         }
@@ -87,7 +87,7 @@ public final class Box {
         let full = rootfs + path
         let parent = URL(fileURLWithPath: full).deletingLastPathComponent().path
         try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-        try Data(content.utf8).write(to: URL(fileURLWithPath: full))
+        try Command.writingProgram { try Data(content.utf8).write(to: URL(fileURLWithPath: full)) }
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: full)
     }
 

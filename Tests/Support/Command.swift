@@ -1,5 +1,6 @@
 internal import CSpawn
 internal import Foundation
+internal import Synchronization
 
 /// A program to start, with all that a container runtime can tell apart: arguments, environment, directory, open
 /// descriptors, terminal and user.
@@ -64,6 +65,17 @@ public struct Command: Sendable {
         try Running(pid: pid, command: Command(), output: Scratch(), errors: Scratch())
     }
 
+    /// Held while a program is started, and while one is written.
+    private static let starting = Mutex(())
+
+    /// Writes a file that will be executed, at a moment when nothing is started.
+    ///
+    /// A file that is open for writing can't be executed (ETXTBSY), and a child holds open what is open at its birth
+    /// until it executes its own program.
+    public static func writingProgram<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try starting.withLock { _ in try body() }
+    }
+
     /// Orphans (the init of a detached container) become children of the tests, which then can wait for them.
     private static let subreaper = Result<Void, Problem> {
         () throws(Problem) in
@@ -91,7 +103,7 @@ public struct Command: Sendable {
                                 unsafe request.change_ids = ids == nil ? 0 : 1
                                 unsafe (request.uid, request.gid) = (ids?.uid ?? 0, ids?.gid ?? 0)
                                 unsafe (request.groups, request.group_count) = (groups.baseAddress, Int32(groups.count))
-                                return unsafe spawn_start(&request)
+                                return Command.starting.withLock { _ in unsafe spawn_start(&request) }
                             }
                         }
                     }

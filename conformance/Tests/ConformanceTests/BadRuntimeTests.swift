@@ -28,7 +28,9 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let path = directory + "/runtime"
         if !script.isEmpty {
-            try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: path))
+            try Processes.writingProgram {
+                try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(fileURLWithPath: path))
+            }
             chmod(path, executable ? 0o755 : 0o644)
         }
         var options = Runner.Options(probe: probe)

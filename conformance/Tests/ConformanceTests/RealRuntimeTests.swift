@@ -87,7 +87,9 @@ import Testing
             done
             exec \(try #require(Self.runtime)) "$@"
             """
-        try Data(script.utf8).write(to: URL(fileURLWithPath: directory + "/runtime"))
+        try Processes.writingProgram {
+            try Data(script.utf8).write(to: URL(fileURLWithPath: directory + "/runtime"))
+        }
         chmod(directory + "/runtime", 0o755)
         var options = Runner.Options(probe: try #require(BadRuntimeTests.probe))
         options.timeout = 1

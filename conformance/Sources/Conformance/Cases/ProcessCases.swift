@@ -188,7 +188,7 @@ extension Bundle {
 
     /// Makes a file in the root file system.
     func file(_ path: String, _ text: String, mode: mode_t = 0o644) throws {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: rootfs + "/" + path))
+        try Processes.writingProgram { try Data(text.utf8).write(to: URL(fileURLWithPath: rootfs + "/" + path)) }
         chmod(rootfs + "/" + path, mode)
     }
 

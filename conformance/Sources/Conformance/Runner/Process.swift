@@ -91,6 +91,17 @@ enum Processes {
         return spawn(command, Runtime.environment, input: nil, output: output, errors: 2, &pid) == 0 ? pid : nil
     }
 
+    /// Held while a program is started, and while one is written.
+    private static let starting = Mutex(())
+
+    /// Writes a file that will be executed, at a moment when nothing is started.
+    ///
+    /// A file that is open for writing can't be executed (ETXTBSY), and a child inherits whatever is open at its birth:
+    /// until it executes its own program, or for good, as Foundation opens its files without O_CLOEXEC.
+    static func writingProgram<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try starting.withLock { _ in try body() }
+    }
+
     private static func spawn(
         _ command: [String], _ environment: [String], input: Int32?, output: Int32, errors: Int32,
         _ pid: inout pid_t
@@ -115,7 +126,8 @@ enum Processes {
         let argv: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
         let envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
-        return posix_spawnp(&pid, command[0], &actions, &attributes, argv, envp)
+        // It returns once the child has executed its program.
+        return starting.withLock { _ in posix_spawnp(&pid, command[0], &actions, &attributes, argv, envp) }
     }
 
     /// Waits for a child, kills it (with its session when it leads one) when the time is over, and reaps it.

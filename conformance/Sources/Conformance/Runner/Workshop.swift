@@ -34,7 +34,7 @@ final class Workshop: Sendable {
             try FileManager.default.createDirectory(atPath: directory + "/state", withIntermediateDirectories: true)
             let owner: JSON = ["pid": .int(getpid()), "started": .string(ProcessFiles.startTime(getpid()) ?? "")]
             try Data(owner.text().utf8).write(to: URL(fileURLWithPath: directory + "/owner.json"))
-            try FileManager.default.copyItem(atPath: source, toPath: probe)
+            try Processes.writingProgram { try FileManager.default.copyItem(atPath: source, toPath: probe) }
         } catch {
             throw HarnessProblem("can't make \(directory): \(error.localizedDescription)")
         }
