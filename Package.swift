@@ -16,8 +16,8 @@ let strict: [SwiftSetting] = [
     // the program for each new type; decoding a configuration then takes three times as many instructions.
     .unsafeFlags(
         ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"], .when(configuration: .release)),
-    // Each function in a section of its own, so that the linker can put them in an order of our choice.
-    .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
+    // Each function and each variable in a section of its own, so that the linker can put them in an order of our choice.
+    .unsafeFlags(["-Xfrontend", "-function-sections", "-Xllvm", "-data-sections"], .when(configuration: .release)),
     // Functions of the same body aren't merged: what is left of them has no symbol that the linker could put in order.
     .unsafeFlags(["-Xfrontend", "-disable-llvm-merge-functions-pass"], .when(configuration: .release)),
 ]
@@ -84,7 +84,8 @@ let package = Package(
             linkerSettings: [
                 // One static file without Foundation starts in a millisecond. lld: gold warns about glibc's dlopen.
                 // It begins in entry.c. The functions of a `run` are side by side, as a page that is touched brings
-                // fifteen others into memory; the list is made by `make order`, and names that are gone do no harm.
+                // fifteen others into memory, and so are the variables that it sets, each page of which is a copy of its
+                // own; the list is made by `make order`, and names that are gone do no harm.
                 .unsafeFlags(
                     ["-static-executable", "-use-ld=lld"]
                         + [

@@ -1,4 +1,5 @@
-// The functions of a program by their addresses, for the tools that execute it step by step. It must have its symbols.
+// The functions of a program by their addresses, for the tools that execute it step by step, and its variables. It must
+// have its symbols.
 #pragma once
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +10,18 @@ struct function {
     char *name;
     int seen;
 };
-static struct function *functions;
-static size_t count;
+static struct function *functions, *variables;
+static size_t count, variable_count;
 
 static void die(const char *what) {
     perror(what);
     exit(1);
+}
+
+static void add(struct function **list, size_t *length, unsigned long start, unsigned long size, const char *name) {
+    *list = realloc(*list, (*length + 1) * sizeof **list);
+    if (!*list) die("realloc");
+    (*list)[(*length)++] = (struct function){start, size, strdup(name), 0};
 }
 
 static void read_symbols(const char *program) {
@@ -26,10 +33,9 @@ static void read_symbols(const char *program) {
     size_t room = 0;
     unsigned long start, size;
     while (getline(&line, &room, nm) > 0) {
-        if (sscanf(line, "%lx %lx %c %65535s", &start, &size, &kind, name) != 4 || !strchr("tTwWuU", kind)) continue;
-        functions = realloc(functions, (count + 1) * sizeof *functions);
-        if (!functions) die("realloc");
-        functions[count++] = (struct function){start, size, strdup(name), 0};
+        if (sscanf(line, "%lx %lx %c %65535s", &start, &size, &kind, name) != 4) continue;
+        if (strchr("bBdD", kind)) add(&variables, &variable_count, start, size, name);
+        if (strchr("tTwWuU", kind)) add(&functions, &count, start, size, name);
     }
     free(line);
     if (pclose(nm) != 0 || !count) die("nm");
