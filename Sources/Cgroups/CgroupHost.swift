@@ -1,7 +1,7 @@
 internal import LinuxKernel
 
 /// How a host organises its cgroups.
-public enum CgroupMode: String, Codable, CaseIterable, Sendable {
+public enum CgroupMode: String, CaseIterable, Sendable {
     /// Version 1: a tree for each controller.
     case v1
     /// Version 1 with a version 2 tree beside it.

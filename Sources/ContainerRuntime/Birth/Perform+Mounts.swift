@@ -91,8 +91,7 @@ extension Walker {
         do throws(CallError) {
             try covered.root.descriptor.becomeCurrentDirectory()
             try FileDescriptor.mountOn(
-                ".", request.source, type: request.type, flags: request.mountFlags,
-                data: request.data.linked(by: ","))
+                ".", request.source, type: request.type, flags: request.mountFlags, options: request.data)
         } catch {
             throw StepError(error, words: kernelWords(about: request))
         }
