@@ -113,6 +113,7 @@ let package = Package(
         .executableTarget(
             name: "swrun-bench", dependencies: ["Support"], path: "Tests/Benchmark/Runner", swiftSettings: strict),
         .executableTarget(name: "swrun-test-report", path: "Tests/Report", swiftSettings: strict),
+        .testTarget(name: "ReportTests", dependencies: ["swrun-test-report"], swiftSettings: strict),
         .target(name: "CSpawn", path: "Tests/Support/CSpawn"),
         .target(
             name: "Support", dependencies: ["CSpawn"], path: "Tests/Support", exclude: ["CSpawn"],

@@ -102,7 +102,8 @@ struct Run {
         switch kind {
         case "testStarted" where end == .listed: tests[id]?.end = .started
         case "testEnded" where end == .started: tests[id]?.end = .passed
-        case "testSkipped", "testCancelled": tests[id]?.end = .skipped(text)
+        // The reason comes with the end of a test that was cancelled.
+        case "testEnded" where end == .skipped(""), "testSkipped", "testCancelled": tests[id]?.end = .skipped(text)
         case "issueRecorded" where isFailure(payload): tests[id]?.end = .failed
         default: break
         }
@@ -124,8 +125,10 @@ struct Run {
     private func reason(_ payload: [String: Any]) -> String {
         let messages = payload["messages"] as? [[String: Any]] ?? []
         let texts = messages.compactMap { $0["text"] as? String }.map { text in
-            // «Test name() skipped: "reason"»: the name stands before it already.
-            text.range(of: " skipped: ").map { text[$0.upperBound...].trimmingCharacters(in: ["\""]) } ?? text
+            // «Test name() skipped: "reason"», «Test name() was cancelled after 0.2 seconds: "reason"»: the name stands
+            // before it already.
+            (text.range(of: " skipped: ") ?? text.range(of: " seconds: "))
+                .map { text[$0.upperBound...].trimmingCharacters(in: ["\""]) } ?? text
         }
         return texts.joined(separator: "; ")
     }
