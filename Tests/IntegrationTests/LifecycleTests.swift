@@ -149,14 +149,26 @@ internal import Testing
 
     /// What is charged to the container while it starts is its own: copies of pages, page tables, the kernel's structures.
     ///
-    /// On version 2 it is charged from its first moment on: there 256 KiB are too few now and then, for crun, too.
+    /// On version 2 it is charged from its first moment on: there 256 KiB are too few now and then, for crun, too. It stays
+    /// on one processor: the kernel charges up to 256 KiB in advance for each, and where another one is busy it doesn't
+    /// always take them back in time.
     @Test(arguments: [nil, 67_108_864] as [Int64?]) func aFewHundredKiBAreEnoughToStart(_ swap: Int64?) throws {
         try inBox { box in
             box.config["linux"]["resources"]["memory"] = ["limit": Cgroups.areV1 ? 262_144 : 393_216]
             if let swap { box.config["linux"]["resources"]["memory"]["swap"] = .integer(swap) }
             try box.write()
-            for _ in 0..<10 { try box.command("run", "--bundle", box.bundle, box.id()).run().get() }
+            var command = box.command("run", "--bundle", box.bundle, box.id())
+            command.arguments = ["taskset", "--cpu-list", firstProcessor] + command.arguments
+            for _ in 0..<10 { try command.run().get() }
         }
+    }
+
+    /// The first of the processors that the tests may use.
+    private var firstProcessor: String {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let list = status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") } ?? ""
+        let number = list.drop { !$0.isNumber }.prefix { $0.isNumber }
+        return number.isEmpty ? "0" : String(number)
     }
 
     @Test func noPivotGivesTheSameRoot() throws {

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -27,17 +28,19 @@ static void die(const char *what)
     _exit(127);
 }
 
-/* In the child, single-threaded: only calls that are safe after fork in a process with threads. */
-static void become(const struct spawn_request *request)
+/* In the child, which has the caller's memory: only calls that are safe after vfork, and nothing of the caller's is
+ * changed. */
+static int become(void *argument)
 {
+    const struct spawn_request *request = argument;
     int copies[most];
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     /* By the bare system call: the library refuses the two signals that it uses itself, and a caller may ignore them. */
     const char defaults[64] = {0};
     for (int number = 1; number <= 64; number++)
         syscall(SYS_rt_sigaction, number, defaults, NULL, 8ul);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     for (int i = 0; i < request->count; i++) /* out of the way first: a source may be another one's target */
         if ((copies[i] = fcntl(request->from[i], F_DUPFD_CLOEXEC, above_all_targets)) < 0)
             die("descriptor");
@@ -57,21 +60,32 @@ static void become(const struct spawn_request *request)
             || syscall(SYS_setresgid, request->gid, request->gid, request->gid) < 0
             || syscall(SYS_setresuid, request->uid, request->uid, request->uid) < 0))
         die("ids");
-    if (request->environment)
-        environ = (char **)request->environment;
-    execvp(request->arguments[0], request->arguments);
+    execvpe(request->arguments[0], request->arguments,
+            request->environment ? (char **)request->environment : environ);
     die(request->arguments[0]);
+    return 127;
 }
 
 pid_t spawn_start(const struct spawn_request *request)
 {
+    const size_t size = 1 << 17;
     if (request->count > most)
         return -EINVAL;
-    /* The caller sleeps until the child has executed its program, or has died: see Command.writingProgram. */
-    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_VFORK | SIGCHLD, 0L, 0L, 0L, 0L);
-    if (pid == 0)
-        become(request);
-    return pid < 0 ? -errno : pid;
+    char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED)
+        return -errno;
+    /* No handler of the caller's may run in the child. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    /* The caller sleeps until the child has executed its program, or has died: see Command.writingProgram. A fork would
+     * copy the page tables of all tests. */
+    pid_t pid = clone(become, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD, (void *)request);
+    if (pid < 0)
+        pid = -errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    munmap(stack, size);
+    return pid;
 }
 
 int spawn_wait(pid_t pid, int timeout_milliseconds)
