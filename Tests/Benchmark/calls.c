@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 struct node {
-    struct function *function;
+    struct symbol *function;
     int child, sibling;
     long own, all;
 };
@@ -30,7 +30,7 @@ struct frame {
 static struct frame frames[100000];
 static int depth;
 
-static int add_node(struct function *function, int sibling) {
+static int add_node(struct symbol *function, int sibling) {
     if (node_count == node_room) {
         node_room = node_room ? 2 * node_room : 1024;
         nodes = realloc(nodes, node_room * sizeof *nodes);
@@ -40,7 +40,7 @@ static int add_node(struct function *function, int sibling) {
     return node_count++;
 }
 
-static int callee(int caller, struct function *function) {
+static int callee(int caller, struct symbol *function) {
     for (int node = nodes[caller].child; node; node = nodes[node].sibling)
         if (nodes[node].function == function) return node;
     int made = add_node(function, nodes[caller].child);

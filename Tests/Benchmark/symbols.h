@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct function {
+struct symbol {
     unsigned long start, size;
     char *name;
     int seen;
 };
-static struct function *functions, *variables;
+static struct symbol *functions, *variables;
 static size_t count, variable_count;
 
 static void die(const char *what) {
@@ -18,10 +18,10 @@ static void die(const char *what) {
     exit(1);
 }
 
-static void add(struct function **list, size_t *length, unsigned long start, unsigned long size, const char *name) {
+static void add(struct symbol **list, size_t *length, unsigned long start, unsigned long size, const char *name) {
     *list = realloc(*list, (*length + 1) * sizeof **list);
     if (!*list) die("realloc");
-    (*list)[(*length)++] = (struct function){start, size, strdup(name), 0};
+    (*list)[(*length)++] = (struct symbol){start, size, strdup(name), 0};
 }
 
 static void read_symbols(const char *program) {
@@ -42,7 +42,7 @@ static void read_symbols(const char *program) {
 }
 
 // The last function that begins at or before an address.
-static struct function *function_at(unsigned long address) {
+static struct symbol *function_at(unsigned long address) {
     size_t low = 0, high = count;
     while (low + 1 < high) {
         size_t middle = (low + high) / 2;

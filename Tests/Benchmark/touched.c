@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 static void touch(unsigned long address) {
-    struct function *f = function_at(address);
+    struct symbol *f = function_at(address);
     if (f->seen || address < f->start || address >= f->start + f->size) return;
     f->seen = 1;
     puts(f->name);
@@ -28,15 +28,17 @@ static char *memory_of(pid_t process) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/mem", process);
     unsigned long first = variables[0].start;
-    struct function *last = &variables[variable_count - 1];
+    struct symbol *last = &variables[variable_count - 1];
     unsigned long size = last->start + last->size - first;
     char *bytes = calloc(1, size);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (!bytes || file < 0) die(path);
     // Between sections there may be nothing; what can't be read stays zero.
-    for (unsigned long at = 0; at < size; at += 4096 - (first + at) % 4096)
-        if (pread(file, bytes + at, size - at < 4096 ? size - at : 4096 - (first + at) % 4096, first + at) < 0 && errno != EIO)
-            die(path);
+    for (unsigned long at = 0, part; at < size; at += part) {
+        part = 4096 - (first + at) % 4096;  // to the end of the page
+        if (part > size - at) part = size - at;
+        if (pread(file, bytes + at, part, first + at) < 0 && errno != EIO) die(path);
+    }
     close(file);
     return bytes;
 }

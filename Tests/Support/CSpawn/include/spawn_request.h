@@ -10,7 +10,7 @@
 
 /* What shall be started, and how. Descriptors that `to` does not name are closed, 0, 1 and 2 too. */
 struct spawn_request {
-    char *const *arguments;   /* the program is arguments[0], looked up in PATH */
+    char *const *arguments;   /* the program is arguments[0], looked up in the caller's PATH */
     char *const *environment; /* NULL: the caller's */
     const char *directory;    /* NULL: the caller's */
     const int *from;          /* descriptors of the caller ... */
