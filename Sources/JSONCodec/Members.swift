@@ -82,9 +82,12 @@ extension Members {
     }
 
     /// Anything else.
+    ///
+    /// Inlined, so that the runtime makes a type such as a dictionary's only for a member that is there.
     @_disfavoredOverload
-    public func callAsFunction<Value: Decodable>(_ name: StaticString) throws -> Value? {
-        try place(name)?.decode(Value.self)
+    @inlinable public func callAsFunction<Value: Decodable>(_ name: StaticString) throws -> Value? {
+        guard let value = find(name) else { return nil }
+        return try decode(value)
     }
 }
 
@@ -132,6 +135,10 @@ extension Members {
 }
 
 extension Members {
+    @usableFromInline func decode<Value: Decodable>(_ value: Int) throws -> Value {
+        try TreeDecoder(tree: tree, node: value).decode(Value.self)
+    }
+
     @usableFromInline func elements(_ array: Int) throws -> Int {
         guard tree.nodes[array].kind == .array else { throw TreeDecoder(tree: tree, node: array).wrongType("an array") }
         return Int(tree.nodes[array].count)
