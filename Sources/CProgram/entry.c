@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "CProgram.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/userfaultfd.h>
@@ -66,9 +67,11 @@ static long call(long number, long a, long b, long c, long d, long e) {
 #error "the entry point is written for x86-64 and arm64"
 #endif
 
-// Written before the C library has started, which leaves it as it is.
+// Written before the C library has started, which leaves them as they are.
 static int is_protected;
+static int mount_copy = -1;
 int sw_program_is_protected(void) { return is_protected; }
+int sw_program_mount_copy(void) { return mount_copy; }
 
 #define OPEN_TREE_ATTR 467  // of every architecture
 
@@ -97,6 +100,22 @@ __attribute__((no_builtin, no_stack_protector)) static int has_word(long count, 
 __attribute__((section(".text.sw_hot_begin"), noinline, used)) void sw_hot_begin(void) { __asm__ volatile(""); }
 __attribute__((section(".text.sw_hot_end"), noinline, used)) void sw_hot_end(void) { __asm__ volatile(""); }
 extern char __executable_start[], etext[];  // the linker's
+
+// The descriptor that the kernel executed this program from, by the name that it gives such a program: /dev/fd/NUMBER.
+__attribute__((no_builtin, no_stack_protector)) static int executed_descriptor(char **environment) {
+    while (*environment) environment++;
+    unsigned long *auxiliary = (unsigned long *)(environment + 1);
+    while (auxiliary[0] != AT_EXECFN) {
+        if (auxiliary[0] == AT_NULL) return -1;
+        auxiliary += 2;
+    }
+    const char *name = (const char *)auxiliary[1];
+    for (const char *start = "/dev/fd/"; *start; start++, name++)
+        if (*name != *start) return -1;
+    int number = 0;
+    for (; *name >= '0' && *name <= '9' && number < 1 << 27; name++) number = number * 10 + (*name - '0');
+    return *name ? -1 : number;
+}
 
 #define PAGE 4096ul
 
@@ -142,6 +161,13 @@ __attribute__((no_builtin, no_stack_protector, used)) void sw_before_c_library(l
     if (call(SYS_statfs, (long)own_file, (long)&filesystem, 0, 0, 0) < 0) return;
     is_protected = filesystem.f_flags & 1;  // ST_RDONLY
     if (is_protected) {
+        int copy = executed_descriptor(arguments + count + 1);
+        if (copy > 2) {
+            call(SYS_fcntl, copy, F_SETFD, FD_CLOEXEC, 0, 0);
+            mount_copy = copy;
+        } else if (copy >= 0) {
+            call(SYS_close, copy, 0, 0, 0, 0);  // the place of a standard stream that the caller left out
+        }
         if (births) map_sparsely();
         return;
     }
@@ -150,7 +176,8 @@ __attribute__((no_builtin, no_stack_protector, used)) void sw_before_c_library(l
     attributes.attr_clr = 0;
     attributes.propagation = 0;
     attributes.userns_fd = 0;
-    const long flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+    // Not closed on execve: closing the copy makes the kernel wait for some RCU grace period, which a thread can do later.
+    const long flags = OPEN_TREE_CLONE;
     long copy = call(OPEN_TREE_ATTR, AT_FDCWD, (long)own_file, flags, (long)&attributes, sizeof attributes);
     long failed = 0;
     if (copy < 0) {  // before Linux 6.15

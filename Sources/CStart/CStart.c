@@ -10,6 +10,6 @@ int sw_is_privileged(void) { return getauxval(AT_SECURE) != 0; }
 
 uint32_t sw_effective_gid(void) { return getegid(); }
 
-_Noreturn void sw_exit(int status) { exit(status); }
+_Noreturn void sw_exit(int status) { _exit(status); }
 
 const char *sw_build_commit(void) { return SWRUN_COMMIT; }

@@ -1,18 +1,21 @@
 internal import CStart
 internal import ContainerRuntime
 internal import LinuxKernel
-internal import OCISpec
 
 /// Carries out the command line that the process was started with, and ends the process.
 ///
-/// - Parameter isProtected: true if a container can't write to the program's own file; see `SelfProtection`.
-public func main(isProtected: Bool) -> Never { sw_exit(carryOutCommandLine(isProtected)) }
+/// - Parameters:
+///   - isProtected: true if a container can't write to the program's own file; see `SelfProtection`.
+///   - mountCopy: a descriptor that nobody needs, but that takes the kernel a while to close; -1 for none.
+public func main(isProtected: Bool, mountCopy: Int32 = -1) -> Never {
+    sw_exit(carryOutCommandLine(isProtected, mountCopy))
+}
 
 /// Answers the exit status.
-private func carryOutCommandLine(_ isProtected: Bool) -> Int32 {
+private func carryOutCommandLine(_ isProtected: Bool, _ mountCopy: Int32) -> Int32 {
     StandardStream.fillGaps()
     // A write beyond RLIMIT_FSIZE is to fail with EFBIG, which can be told; the container gets the default back.
-    if let fileTooLarge = SignalName.number(of: "XFSZ") { try? Signals.ignore(fileTooLarge) }
+    try? Signals.ignore(Signals.fileSizeExceeded)
     let (words, firstInvalid) = Surroundings.arguments
     var invocation = parse(words)
     if Surroundings.isPrivileged {
@@ -33,7 +36,7 @@ private func carryOutCommandLine(_ isProtected: Bool) -> Int32 {
     }
 
     // Before anything is opened here, which could take the place of a descriptor that the caller doesn't have.
-    let missingDescriptor = missingPreservedDescriptor(invocation.request)
+    let missingDescriptor = missingPreservedDescriptor(invocation.request, mountCopy)
     let session: Session
     do throws(UsageError) {
         session = try Session(invocation.globals)
@@ -52,12 +55,12 @@ private func carryOutCommandLine(_ isProtected: Bool) -> Int32 {
     ).carryOut(name)
 }
 
-/// The first of the descriptors to be preserved that isn't open; nil where all are, or none is asked for.
-private func missingPreservedDescriptor(_ request: Invocation.Request) -> Int32? {
+/// The first of the descriptors to be preserved that the caller hasn't opened; nil where all are, or none is asked for.
+private func missingPreservedDescriptor(_ request: Invocation.Request, _ mountCopy: Int32) -> Int32? {
     guard case .command(_, let arguments) = request else { return nil }
     let count = Int32(clamping: arguments.number(.preserveFDs))
     guard count > 0 else { return nil }
-    return (3..<(3 + min(count, 1 << 20))).first { !FileDescriptor.isOpen($0) }
+    return (3..<(3 + min(count, 1 << 20))).first { $0 == mountCopy || !FileDescriptor.isOpen($0) }
 }
 
 private func help(_ name: CommandName?) -> String {

@@ -241,7 +241,7 @@ public struct Runtime {
         var options = options
         options.consoleSocket = nil
         options.preserveFDs = 0
-        return try Preparation("ID", options, .foreground, isForReal: false).lines
+        return try Preparation("ID", options, .foreground).lines
     }
 
     private func prepare(

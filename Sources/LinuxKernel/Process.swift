@@ -19,7 +19,7 @@ public enum Process {
 
     /// Makes a process that goes on at the same place with a copy of all memory.
     ///
-    /// Sound because swrun has one thread that runs Swift. The child's branch must end in `Never`.
+    /// Sound because swrun has one thread. The child's branch must end in `Never`.
     /// - Parameters:
     ///   - namespaces: CLONE_NEW… flags.
     ///   - cgroup: a cgroup v2 directory to start in, or nil.
@@ -113,27 +113,6 @@ public enum Process {
         try check(.unshare, sw_unshare(Int32(truncatingIfNeeded: namespaces)))
     }
 
-    /// Begins to make a network namespace with its loopback interface up, while this process goes on; see
-    /// ``takeNetwork()``.
-    ///
-    /// No failure here: whoever takes it is told.
-    public static func beginNetwork() { sw_begin_network() }
-
-    /// The network namespace that ``beginNetwork()`` has begun, once; waits until it is there.
-    public static func takeNetwork() throws(CallError) -> FileDescriptor {
-        var failed: Int32 = 0
-        let result = unsafe sw_take_network(&failed)
-        let call: Call =
-            switch failed {
-            case Int32(SW_NETWORK_UNSHARE): .unshare
-            case Int32(SW_NETWORK_SOCKET): .socket
-            case Int32(SW_NETWORK_LOOPBACK): .loopbackUp
-            case Int32(SW_NETWORK_OPEN): .open
-            default: .clone3
-            }
-        return FileDescriptor(adopting: try check(call, result))
-    }
-
     /// Leads a new session without a controlling terminal.
     public static func startSession() throws(CallError) { try check(.setsid, sw_setsid()) }
 
@@ -154,6 +133,9 @@ public enum Process {
     public static func becomeSubreaper() throws(CallError) {
         try check(.prctl, sw_prctl(SW_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
     }
+
+    /// Never frees an object: at its end the kernel takes all memory of a process back at once, piece by piece it is work.
+    public static func keepToTheEnd(_ object: AnyObject) { unsafe _ = Unmanaged.passRetained(object) }
 
     /// Sets the name that `ps` shows, 15 bytes at most.
     public static func setName(_ name: String) throws(CallError) {

@@ -69,8 +69,24 @@ public enum Poll {
     /// - Parameters:
     ///   - numbers: the descriptors; -1 takes no part.
     ///   - timeoutMilliseconds: -1 waits for ever.
-    public static func wait(_ numbers: [Int32], timeoutMilliseconds: Int32 = -1) throws(CallError) -> [Bool] {
-        try wait(numbers, interest: numbers.map { _ in .read }, timeoutMilliseconds: timeoutMilliseconds)
+    ///   - interest: what the descriptor at an index is waited for.
+    public static func wait(
+        _ numbers: [Int32], timeoutMilliseconds: Int32 = -1, interest: (Int) -> Interest = { _ in .read }
+    ) throws(CallError) -> [Bool] {
+        // Not an array, whose type the runtime would have to make first.
+        try unsafe withUnsafeTemporaryAllocation(of: pollfd.self, capacity: numbers.count) {
+            (requests) throws(CallError) in
+            for (index, number) in numbers.enumerated() {
+                let events = Int16(interest(index) == .read ? POLLIN : POLLOUT)
+                unsafe requests[index] = pollfd(fd: number, events: events, revents: 0)
+            }
+            while true {
+                let result = unsafe sw_poll(requests.baseAddress, UInt(numbers.count), timeoutMilliseconds)
+                if result == -EINTR { continue }
+                try check(.poll, result)
+                return numbers.indices.map { unsafe requests[$0].revents != 0 }
+            }
+        }
     }
 
     /// What a descriptor is waited for.
@@ -79,21 +95,6 @@ public enum Poll {
         case read
         /// That it can be written.
         case write
-    }
-
-    /// The same with an interest for each descriptor.
-    public static func wait(
-        _ numbers: [Int32], interest: [Interest], timeoutMilliseconds: Int32 = -1
-    ) throws(CallError) -> [Bool] {
-        var requests = zip(numbers, interest).map { number, interest in
-            pollfd(fd: number, events: Int16(interest == .read ? POLLIN : POLLOUT), revents: 0)
-        }
-        while true {
-            let result = unsafe sw_poll(&requests, UInt(requests.count), timeoutMilliseconds)
-            if result == -EINTR { continue }
-            try check(.poll, result)
-            return requests.map { $0.revents != 0 }
-        }
     }
 }
 

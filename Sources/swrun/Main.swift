@@ -5,6 +5,6 @@ internal import CommandLineInterface
 @main enum Main {
     static func main() {
         sw_program_has_started()
-        CommandLineInterface.main(isProtected: sw_program_is_protected() != 0)
+        CommandLineInterface.main(isProtected: sw_program_is_protected() != 0, mountCopy: sw_program_mount_copy())
     }
 }

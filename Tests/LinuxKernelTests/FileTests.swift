@@ -126,7 +126,7 @@ import Testing
         #expect(try Poll.wait([quiet.first.raw], timeoutMilliseconds: 0) == [false])
         #expect(try Poll.wait([quiet.first.raw, -1], timeoutMilliseconds: 1) == [false, false])
         #expect(
-            try Poll.wait([quiet.first.raw, quiet.second.raw], interest: [.read, .write]) == [false, true])
+            try Poll.wait([quiet.first.raw, quiet.second.raw]) { $0 == 0 ? .read : .write } == [false, true])
         #expect(try Poll.wait([], timeoutMilliseconds: 1) == [])
         #expect(try Poll.wait([1 << 20]) == [true], "a descriptor that isn't open is at its end")
     }

@@ -18,13 +18,6 @@ import Testing
         #expect(status == 0)
     }
 
-    @Test(.enabled(if: geteuid() == 0, "making a network namespace needs root"))
-    func aNetworkNamespaceIsMadeMeanwhile() throws {
-        let (status, output) = try probe("network")
-        #expect(output == "")
-        #expect(status == 0)
-    }
-
     @Test func argumentsAndEnvironmentArriveAsTheyAre() throws {
         let (status, output) = try probe("execute")
         let long = String(repeating: "x", count: 100_000)

@@ -14,7 +14,6 @@
 #define SW_RET(call) ({ long r_ = (long)(call); r_ < 0 ? -errno : (int)r_; })
 #define SW_RET64(call) ({ int64_t r_ = (int64_t)(call); r_ < 0 ? -(int64_t)errno : r_; })
 
-#include "ahead.h"
 #include "bpf.h"
 #include "constants.h"
 #include "events.h"

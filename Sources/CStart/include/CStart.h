@@ -12,7 +12,7 @@ int sw_is_privileged(void);
 // The effective group.
 uint32_t sw_effective_gid(void);
 
-// Ends the process.
+// Ends the process; there is no stdio to be flushed.
 _Noreturn void sw_exit(int status);
 
 // The revision in git that was built, an empty text where the build wasn't told. Swift has no macros with values.

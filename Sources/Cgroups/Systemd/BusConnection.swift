@@ -117,7 +117,7 @@ struct BusConnection: ~Copyable {
         let left = Clock.remainingMilliseconds(until: deadline)
         let isReady: Bool
         do throws(CallError) {
-            isReady = left > 0 ? try Poll.wait([socket.raw], interest: [interest], timeoutMilliseconds: left)[0] : false
+            isReady = left > 0 ? try Poll.wait([socket.raw], timeoutMilliseconds: left) { _ in interest }[0] : false
         } catch {
             throw BusError(problem: .call(error), during: during)
         }

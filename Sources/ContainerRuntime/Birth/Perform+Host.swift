@@ -51,10 +51,6 @@ extension Walker {
         slots.put(file, as: .namespace(kind))
     }
 
-    mutating func takeNetwork() throws(StepError) {
-        slots.put(try step { () throws(CallError) in try Process.takeNetwork() }, as: .namespace(.network))
-    }
-
     /// What is mounted below it until the pivot must not spread to the host: hence never shared, whatever the
     /// configuration asks for; see ``setRootPropagation(_:)``.
     mutating func openRootfs(_ path: String, followsHost: Bool) throws(StepError) {

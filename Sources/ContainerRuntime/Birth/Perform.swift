@@ -6,7 +6,6 @@ extension Walker {
         switch action {
         // Perform+Host.swift, Perform+IDMapping.swift, Perform+NetworkDevices.swift
         case .openNamespace(let kind, let path): try openNamespace(kind, path)
-        case .takeNetwork: try takeNetwork()
         case .openRootfs(let path, let followsHost): try openRootfs(path, followsHost: followsHost)
         case .openMountSource(let index, let path, let recursive): try openMountSource(index, path, recursive)
         case .openDeviceNode(let index, let path): try openDeviceNode(index, path)

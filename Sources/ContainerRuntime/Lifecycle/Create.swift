@@ -31,8 +31,9 @@ func create(
             ignoredSignals: ignoredSignals, umask: umask, warn: warn)
         cleanup.cgroup = cgroup
         let recorder = try directory.makeFlightRecorder(steps: prepared.plan.count)
-        let born = try giveBirth(prepared.plan, context, cgroup, lock, recorder)
-        return (context, BornBox(born))
+        let box = BornBox(try giveBirth(prepared.plan, context, cgroup, lock, recorder))
+        for object in [prepared, context, box] as [AnyObject] { Process.keepToTheEnd(object) }
+        return (context, box)
     } catch {
         Process.setUmask(umask)
         cleanup.undo()

@@ -52,9 +52,9 @@ final class Monitor {
             box.born.process.handle.descriptor.raw, signals.raw, readiness?.socket.descriptor.raw ?? -1,
         ]
         while true {
-            let ready = try Poll.wait(
-                own + (relay?.descriptors ?? []), interest: [.read, .read, .read] + (relay?.interest ?? []))
-            if ready[1] { try passSignals(to: box, relay) }
+            let ready = try Poll.wait(own + (relay?.descriptors ?? [])) { index in
+                index < own.count ? .read : relay?.interest(index - own.count) ?? .read
+            }
             if ready[2] { readiness?.passOn() }
             if let relay { relay.move(Array(ready[3...])) }
             if ready[0] {
@@ -63,6 +63,7 @@ final class Monitor {
                 if isSubreaper { ProcessHandle.reapOrphans(except: 0) }
                 return status
             }
+            if ready[1] { try passSignals(to: box, relay) }
         }
     }
 

@@ -4,7 +4,7 @@ internal import OCISpec
 internal import Validation
 
 /// All that is decided before anything is made: the bundle read and judged, the plan compiled.
-struct Preparation {
+final class Preparation {
     let bundle: Bundle
     let config: BirthConfig
     let plan: Plan
@@ -21,13 +21,9 @@ struct Preparation {
         case foreground
     }
 
-    /// - Parameter isForReal: false where the plan is only looked at.
-    init(_ id: String, _ options: BirthOptions, _ mode: Mode, isForReal: Bool = true) throws(Failure) {
+    init(_ id: String, _ options: BirthOptions, _ mode: Mode) throws(Failure) {
         try ContainerID.check(id)
         bundle = try Bundle.open(options.bundle, configFile: options.configFile)
-        // Of all namespaces this one takes the kernel longest, and it needs nothing else: it is there by the time that the
-        // rest is judged and planned, and goes with this process if that comes to nothing.
-        if isForReal && bundle.spec.hasPlainNetwork { Process.beginNetwork() }
         // Where cgroups can't be found out, only a configuration that needs one fails, and then with the reason.
         let cgroups = Result { () throws(CgroupError) in try CgroupHost.detect() }
         let host = HostFacts.gather(try? cgroups.get(), for: bundle.spec)

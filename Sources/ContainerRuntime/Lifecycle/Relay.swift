@@ -50,8 +50,8 @@ final class Relay {
         ]
     }
 
-    /// What each of them is waited for.
-    var interest: [Poll.Interest] { [.read, .read, .write, .write] }
+    /// What the one at an index is waited for.
+    func interest(_ index: Int) -> Poll.Interest { index < 2 ? .read : .write }
 
     /// Moves what can be moved.
     func move(_ ready: [Bool]) {

@@ -6,7 +6,6 @@ extension Action {
     public var sentence: String {
         switch self {
         case .openNamespace(let kind, let path): "open the \(kind.rawValue) namespace \(path)"
-        case .takeNetwork: "take the new network namespace, made meanwhile, with its loopback interface up"
         case .openRootfs(let path, _): "take a copy of the mount at \(path)"
         case .openMountSource(_, let path, let recursive):
             "take a \(recursive ? "recursive " : "")copy of the mount at \(path)"

@@ -10,8 +10,6 @@ public enum Action: Equatable, Sendable {
 
     /// Opens a namespace to be joined.
     case openNamespace(Spec.Linux.Namespace.Kind, path: String)
-    /// Takes the network namespace that is made since the configuration was read, with its loopback interface up.
-    case takeNetwork
     /// Makes a detached copy of the mount that the root filesystem is in.
     case openRootfs(path: String, followsHost: Bool)
     /// Makes a detached copy of what is to be bound.
@@ -207,7 +205,6 @@ extension Action {
     var fills: [Slot] {
         switch self {
         case .openNamespace(let kind, _): [.namespace(kind)]
-        case .takeNetwork: [.namespace(.network)]
         case .openRootfs, .enterRootfs, .openRoot: [.rootfs]
         case .openMountSource(let index, _, _): [.mountSource(index)]
         case .openDeviceNode(let index, _): [.deviceSource(index)]

@@ -124,9 +124,6 @@ extension BirthConfig {
     /// True if the container is in another user namespace than the runtime.
     var hasUserNamespace: Bool { lists(.user) }
 
-    /// True if the network namespace is made while the configuration is judged; see ``Preparation``.
-    var takesNetwork: Bool { isPrivileged && spec.hasPlainNetwork }
-
     /// True if the final process can't be made by one clone: see ``Action/rebirth(namespaces:)``.
     ///
     /// A pid namespace that is joined, and a time namespace with its own clocks, hold for the next process only. A user
@@ -134,15 +131,5 @@ extension BirthConfig {
     var needsRebirth: Bool {
         isJoined(.pid) || isJoined(.user) || isNew(.time)
             || (isNew(.user) && namespaces.contains { !($0.path ?? "").isEmpty })
-    }
-}
-
-extension Spec {
-    /// True if the container gets a network namespace of its own that belongs to the runtime's user namespace, and whose
-    /// owner is known before anything else is.
-    var hasPlainNetwork: Bool {
-        let namespaces = linux?.namespaces ?? []
-        return !namespaces.contains { $0.type == .user }
-            && namespaces.contains { $0.type == .network && ($0.path ?? "").isEmpty }
     }
 }

@@ -22,8 +22,6 @@ func hostResources(_ config: BirthConfig) -> Plan {
     if config.hasGate { plan.append(Step(.runtime, .makeGate)) }
     plan += filterResources(config)
     plan += hookFiles(config)
-    // Last: it has had the most time by then.
-    if config.takesNetwork { plan.append(Step(.runtime, .takeNetwork, from: config.pointer(to: .network))) }
     return plan
 }
 

@@ -170,7 +170,7 @@ func entering(_ config: BirthConfig) -> Plan {
     if config.isNew(.cgroup) {
         plan.append(Step(.container, .unshare(namespaces: Flag.cgroup), from: config.pointer(to: .cgroup)))
     }
-    if config.isNew(.network) && !config.takesNetwork {
+    if config.isNew(.network) {
         plan.append(Step(.container, .bringLoopbackUp, from: config.pointer(to: .network)))
     }
     if let devices = config.spec.linux?.netDevices, !devices.isEmpty {
@@ -248,13 +248,13 @@ extension BirthConfig {
 
     /// What is there when the process begins.
     fileprivate var namespacesToJoin: [Spec.Linux.Namespace.Kind] {
-        namespaces.map(\.type).filter { isJoined($0) || $0 == .network && takesNetwork }
+        namespaces.map(\.type).filter(isJoined)
     }
 
     /// The bits of those that are still to be made.
     private func flags(of kinds: [Spec.Linux.Namespace.Kind]) -> UInt64 {
         var flags: UInt64 = 0
-        for kind in kinds where isNew(kind) && !(kind == .network && takesNetwork) { flags |= kind.cloneFlag ?? 0 }
+        for kind in kinds where isNew(kind) { flags |= kind.cloneFlag ?? 0 }
         return flags
     }
 

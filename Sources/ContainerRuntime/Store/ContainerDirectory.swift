@@ -257,8 +257,7 @@ final class ContainerDirectory {
     func remove(hasGate: Bool = true) throws(Failure) {
         do throws(CallError) {
             // The record goes last: as long as it is there, the container can be named and deleted again.
-            for file in [hasGate ? File.gate : nil, File.birth, File.config, File.state] {
-                guard let file else { continue }
+            for file in [File.gate, File.birth, File.config, File.state] where hasGate || file != File.gate {
                 do throws(CallError) {
                     try descriptor.remove(file)
                 } catch let error where error.errno == .noEntry {

@@ -12,7 +12,6 @@ internal import ProbeChecks
 /// - `scheduling`: policy, I/O priority, CPUs, memory policy and domain are read back.
 /// - `execute`: executes itself as `print`, with arguments that are odd.
 /// - `namespaces`: user namespaces without a process in them; needs root.
-/// - `network`: a network namespace that is made meanwhile; needs root.
 /// - `print`: prints arguments and environment, one a line.
 @main enum Probe {
     static func main() {
@@ -25,7 +24,6 @@ internal import ProbeChecks
             case "signals": try signals(&checks)
             case "children": try children(&checks)
             case "namespaces": try namespaces(&checks)
-            case "network": try network(&checks)
             case "scheduling": try scheduling(&checks)
             case "execute": try execute()
             case "print":
@@ -230,41 +228,6 @@ private func namespaces(_ checks: inout Checks) throws {
     var pid: Int32 = 0
     let result = unsafe sw_waitid(0, 0, WEXITED | WNOHANG, &code, &status, &pid)
     checks.expect("no helper is left", result == -ECHILD)
-}
-
-private func network(_ checks: inout Checks) throws {
-    let own = try FileDescriptor.open("/proc/self/ns/net", .readOnly)
-    let mask = Signals.bit(10)
-    let before = try Signals.setMask(mask)
-    Process.beginNetwork()
-    checks.expect("the same signals are blocked as before", try Signals.setMask(before) == mask)
-    let made = try Process.takeNetwork()
-    checks.expect("it is a network namespace", try Process.holds(made, kind: 0x4000_0000))
-    checks.expect("it is closed by execve", isCloseOnExec(made.raw))
-    checks.expect("it is another one", try made.status().inode != own.status().inode)
-    let now = try FileDescriptor.open("/proc/self/ns/net", .readOnly)
-    checks.expect("the process has stayed in its own", try now.status().inode == own.status().inode)
-    do throws(CallError) {
-        _ = try Process.takeNetwork()
-        checks.expect("it can be taken once", false)
-    } catch {
-        checks.expect("then nothing is there", error.errno == .badDescriptor)
-    }
-    let limit = try Process.limit(Int32(RLIMIT_NOFILE.rawValue))
-    try Process.setLimit(Int32(RLIMIT_NOFILE.rawValue), soft: 3, hard: limit.hard)
-    Process.beginNetwork()
-    do throws(CallError) {
-        _ = try Process.takeNetwork()
-        checks.expect("it needs a descriptor", false)
-    } catch {
-        checks.expect("what failed is told", error == CallError(.socket, .tooManyOpen))
-    }
-    try Process.setLimit(Int32(RLIMIT_NOFILE.rawValue), soft: limit.soft, hard: limit.hard)
-    var entries = 0
-    try FileDescriptor.open("/proc/self/task", [.readOnly, .directory]).forEachEntry { name, _ in
-        if name != nil { entries += 1 }
-    }
-    checks.expect("its thread has ended", entries == 1)
 }
 
 /// Each setting is read back, or shows where the kernel shows it.
