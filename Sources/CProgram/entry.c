@@ -68,14 +68,11 @@ static long call(long number, long a, long b, long c, long d, long e) {
 #endif
 
 // Written before the C library has started, which leaves them as they are.
-static int is_protected;
-static int mount_copy = -1;
+static int is_protected, mount_copy;
 int sw_program_is_protected(void) { return is_protected; }
-int sw_program_mount_copy(void) { return mount_copy; }
+int sw_program_mount_copy(void) { return mount_copy ? mount_copy : -1; }
 
 #define OPEN_TREE_ATTR 467  // of every architecture
-
-static const char own_file[] = "/proc/self/exe";
 
 __attribute__((no_builtin, no_stack_protector)) static int is(const char *word, const char *other) {
     while (*word && *word == *other) {
@@ -110,7 +107,9 @@ __attribute__((no_builtin, no_stack_protector)) static int executed_descriptor(c
         auxiliary += 2;
     }
     const char *name = (const char *)auxiliary[1];
-    for (const char *start = "/dev/fd/"; *start; start++, name++)
+    char directory[] = "/dev/fd/";
+    __asm__ volatile("" : : "r"(directory) : "memory");  // on the stack, as below
+    for (const char *start = directory; *start; start++, name++)
         if (*name != *start) return -1;
     int number = 0;
     for (; *name >= '0' && *name <= '9' && number < 1 << 27; name++) number = number * 10 + (*name - '0');
@@ -155,12 +154,15 @@ __attribute__((no_builtin, no_stack_protector)) static void map_sparsely(void) {
 __attribute__((no_builtin, no_stack_protector, used)) void sw_before_c_library(long *stack) {
     long count = stack[0];
     char **arguments = (char **)(stack + 1);
-    int births = has_word(count, arguments, "run") || has_word(count, arguments, "create");
-    if (!births && !has_word(count, arguments, "exec")) return;
+    // Texts are made on the stack: the program's constants are on another page, which would have to be mapped each time.
+    char own_file[] = "/proc/self/exe", run[] = "run", create[] = "create", exec[] = "exec", nothing[] = "";
+    __asm__ volatile("" : : "r"(run), "r"(create), "r"(exec) : "memory");  // so that they are there
+    int births = has_word(count, arguments, run) || has_word(count, arguments, create);
+    if (!births && !has_word(count, arguments, exec)) return;
     struct statfs filesystem;
     if (call(SYS_statfs, (long)own_file, (long)&filesystem, 0, 0, 0) < 0) return;
-    is_protected = filesystem.f_flags & 1;  // ST_RDONLY
-    if (is_protected) {
+    if (filesystem.f_flags & 1) {  // ST_RDONLY
+        is_protected = 1;
         int copy = executed_descriptor(arguments + count + 1);
         if (copy > 2) {
             call(SYS_fcntl, copy, F_SETFD, FD_CLOEXEC, 0, 0);
@@ -176,16 +178,16 @@ __attribute__((no_builtin, no_stack_protector, used)) void sw_before_c_library(l
     attributes.attr_clr = 0;
     attributes.propagation = 0;
     attributes.userns_fd = 0;
-    // Not closed on execve: closing the copy makes the kernel wait for some RCU grace period, which a thread can do later.
+    // Not closed on execve: that makes the kernel wait for an RCU grace period, which there is a better time for.
     const long flags = OPEN_TREE_CLONE;
     long copy = call(OPEN_TREE_ATTR, AT_FDCWD, (long)own_file, flags, (long)&attributes, sizeof attributes);
     long failed = 0;
     if (copy < 0) {  // before Linux 6.15
         copy = call(SYS_open_tree, AT_FDCWD, (long)own_file, flags, 0, 0);
         if (copy < 0) return;
-        failed = call(SYS_mount_setattr, copy, (long)"", AT_EMPTY_PATH, (long)&attributes, sizeof attributes);
+        failed = call(SYS_mount_setattr, copy, (long)nothing, AT_EMPTY_PATH, (long)&attributes, sizeof attributes);
     }
     if (!failed)
-        call(SYS_execveat, copy, (long)"", (long)arguments, (long)(arguments + count + 1), AT_EMPTY_PATH);
+        call(SYS_execveat, copy, (long)nothing, (long)arguments, (long)(arguments + count + 1), AT_EMPTY_PATH);
     call(SYS_close, copy, 0, 0, 0, 0);
 }

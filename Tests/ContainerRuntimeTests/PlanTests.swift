@@ -37,7 +37,13 @@ import Testing
         func last(_ matches: (Action) -> Bool) -> Int? { plan.lastIndex { matches($0.action) } }
         let settle = try #require(first { if case .settle = $0 { true } else { false } })
         let root = try #require(first { if case .switchRoot = $0 { true } else { false } })
-        let created = try #require(first { if case .recordCreated = $0 { true } else { false } })
+        let created = try #require(
+            first { action in
+                switch action {
+                case .recordCreated, .letGo: true
+                default: false
+                }
+            })
         func expect(_ what: String, _ indices: Int?..., comparedTo place: Int, isBefore: Bool = true) {
             for index in indices.compactMap(\.self) {
                 #expect(isBefore ? index < place : index > place, "\(what) at \(index), \(place)")

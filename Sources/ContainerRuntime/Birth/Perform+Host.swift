@@ -194,6 +194,7 @@ extension Walker {
         } catch {
             throw StepError(error.call, words: error.about)
         }
+        recorder.publishWritten()
     }
 
     mutating func sendPidfd(_ socket: String) throws(StepError) {

@@ -33,6 +33,7 @@ extension Walker {
         case .sendPidfd(let socket): try sendPidfd(socket)
         case .recordProcess: try recordProcess()
         case .recordCreated(let pidFile): try recordCreated(pidFile)
+        case .letGo: try recordCreated(nil)
 
         // Perform+Namespaces.swift
         case .settle(let keyring): try settle(keyring)

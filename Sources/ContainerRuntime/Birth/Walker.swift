@@ -58,7 +58,16 @@ struct Walker: ~Copyable {
         for index in first..<end {
             let step = plan[index]
             do throws(StepError) {
-                if !step.overlaps && step.side != holder { try passBaton(to: step.side) }
+                if !step.overlaps && step.side != holder {
+                    if side == .container, isFormality(step, index) { continue }
+                    do throws(StepError) {
+                        try passBaton(to: step.side)
+                    } catch {
+                        // Has it ended, or gone on to its program? Then there is nothing left to do here.
+                        guard case .letGo = step.action, recorder.phase == .executing else { throw error }
+                        return
+                    }
+                }
                 guard step.side == side else { continue }
                 if side == .container { recorder.began(index) }
                 if context.isTraced { recorder.stamp(index) }
@@ -74,6 +83,12 @@ struct Walker: ~Copyable {
                 throw BirthError(index: index, error: error)
             }
         }
+    }
+
+    /// True for a step of the runtime that the container needn't wait for: two changes of the process are saved.
+    private func isFormality(_ step: Step, _ index: Int) -> Bool {
+        guard case .letGo = step.action else { return false }
+        return recorder.isWritten && !context.isTraced && index != context.faultAt
     }
 
     private mutating func passBaton(to next: Side) throws(StepError) {

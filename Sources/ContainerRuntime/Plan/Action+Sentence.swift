@@ -126,6 +126,7 @@ extension Action {
         case .sendPidfd(let socket): "send a pidfd of the container's process to \(socket)"
         case .recordCreated(let pidFile):
             "let the container be there for others" + (pidFile.map { ", and write its pid to \($0)" } ?? "")
+        case .letGo: Action.recordCreated(pidFile: nil).sentence
         case .passListener(let path): "send the filter's listener to \(path)"
         case .loadFilter(let load): "load the filter of system calls" + load.sentence
         case .waitAtGate: "wait for start"

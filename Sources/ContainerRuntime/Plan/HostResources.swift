@@ -114,7 +114,9 @@ func gate(_ config: BirthConfig) -> Plan {
 /// What makes the container exist for others.
 func recording(_ config: BirthConfig) -> Plan {
     let pidfd = config.pidfdSocket.map { [Step(.runtime, .sendPidfd(socket: $0))] } ?? []
-    return pidfd + [Step(.runtime, .recordCreated(pidFile: config.pidFile))]
+    // `create` ends here, and a manager finds the pid file once the container is ready; else there is nothing to be done.
+    let isFormality = !config.hasGate && config.pidFile == nil
+    return pidfd + [Step(.runtime, isFormality ? .letGo : .recordCreated(pidFile: config.pidFile))]
 }
 
 /// The hooks of one kind, on the side that the specification names.
