@@ -12,6 +12,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/mount.h>
 #include <linux/userfaultfd.h>
 #include <stdint.h>
@@ -96,7 +97,16 @@ __attribute__((no_builtin, no_stack_protector)) static int has_word(long count, 
 // Where the functions begin and end that `run` executes: the first and the last in symbol-order.txt.
 __attribute__((section(".text.sw_hot_begin"), noinline, used)) void sw_hot_begin(void) { __asm__ volatile(""); }
 __attribute__((section(".text.sw_hot_end"), noinline, used)) void sw_hot_end(void) { __asm__ volatile(""); }
-extern char __executable_start[], etext[];  // the linker's
+extern char __executable_start[];       // the linker's
+extern const ElfW(Ehdr) __ehdr_start;  // the same place
+
+// Where what is read-only after the start ends: it follows the functions.
+__attribute__((no_builtin, no_stack_protector)) static const char *end_of_constants(void) {
+    const ElfW(Phdr) *header = (const ElfW(Phdr) *)(__executable_start + __ehdr_start.e_phoff);
+    for (int i = 0; i < __ehdr_start.e_phnum; i++)
+        if (header[i].p_type == PT_GNU_RELRO) return (const char *)(header[i].p_vaddr + header[i].p_memsz);
+    return (const char *)sw_hot_end;
+}
 
 // The descriptor that the kernel executed this program from, by the name that it gives such a program: /dev/fd/NUMBER.
 __attribute__((no_builtin, no_stack_protector)) static int executed_descriptor(char **environment) {
@@ -144,7 +154,7 @@ __attribute__((no_builtin, no_stack_protector)) static void map_sparsely(void) {
     api.features = UFFD_FEATURE_WP_ASYNC;
     api.ioctls = 0;
     if (call(SYS_ioctl, descriptor, UFFDIO_API, (long)&api, 0, 0) < 0 ||
-        watch(descriptor, (char *)sw_hot_end, etext) < 0 ||
+        watch(descriptor, (char *)sw_hot_end, end_of_constants()) < 0 ||
         watch(descriptor, __executable_start, (char *)((unsigned long)sw_hot_begin & ~(PAGE - 1))) < 0)
         call(SYS_close, descriptor, 0, 0, 0, 0);
     // Else it stays open: the regions are watched as long as it is.

@@ -60,11 +60,11 @@ struct Walker: ~Copyable {
             do throws(StepError) {
                 if !step.overlaps && step.side != holder {
                     if side == .container, isFormality(step, index) { continue }
-                    do throws(StepError) {
-                        try passBaton(to: step.side)
-                    } catch {
+                    if try !passBaton(to: step.side) {
                         // Has it ended, or gone on to its program? Then there is nothing left to do here.
-                        guard case .letGo = step.action, recorder.phase == .executing else { throw error }
+                        guard case .letGo = step.action, recorder.phase == .executing else {
+                            throw StepError.otherSideDied
+                        }
                         return
                     }
                 }
@@ -91,7 +91,8 @@ struct Walker: ~Copyable {
         return recorder.isWritten && !context.isTraced && index != context.faultAt
     }
 
-    private mutating func passBaton(to next: Side) throws(StepError) {
+    /// False where the other process has closed its end, as by its death.
+    private mutating func passBaton(to next: Side) throws(StepError) -> Bool {
         if holder == side {
             // A socket whose other end is closed answers EPIPE: the other process has died.
             do throws(CallError) { try baton.sendByte() } catch { throw StepError.otherSideDied }
@@ -99,9 +100,10 @@ struct Walker: ~Copyable {
             var byte: [UInt8] = [0]
             let count: Int
             do throws(CallError) { count = try baton.read(into: &byte) } catch { throw StepError.otherSideDied }
-            if count == 0 { throw StepError.otherSideDied }
+            if count == 0 { return false }
         }
         holder = next
+        return true
     }
 }
 

@@ -32,7 +32,9 @@ func create(
         cleanup.cgroup = cgroup
         let recorder = try directory.makeFlightRecorder(steps: prepared.plan.count)
         let box = BornBox(try giveBirth(prepared.plan, context, cgroup, lock, recorder))
-        for object in [prepared, context, box] as [AnyObject] { Process.keepToTheEnd(object) }
+        Process.keepToTheEnd(prepared)
+        Process.keepToTheEnd(context)
+        Process.keepToTheEnd(box)
         return (context, box)
     } catch {
         Process.setUmask(umask)
