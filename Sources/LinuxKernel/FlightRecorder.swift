@@ -134,11 +134,11 @@ public struct FlightRecorder: ~Copyable {
         nonmutating set { unsafe sw_record_publish_phase(page, newValue.rawValue) }
     }
 
-    /// True once the runtime has written down all that others must know of the container.
-    public var isWritten: Bool { unsafe sw_record_is_written(page) != 0 }
+    /// True once the runtime has done all that the container's program needs.
+    public var isReady: Bool { unsafe sw_record_is_ready(page) != 0 }
 
     /// Says that this is so.
-    public func publishWritten() { unsafe sw_record_publish_written(page) }
+    public func publishReady() { unsafe sw_record_publish_ready(page) }
 
     /// True once a `start` has been accepted.
     public var isStarting: Bool {

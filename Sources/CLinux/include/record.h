@@ -21,7 +21,7 @@ struct sw_record {
     uint32_t detail;       // a number that the failed call spoke of
     uint32_t starting;     // 1 once a `start` has been accepted
     uint64_t identity;     // the inode of the container process's pidfd; 0 where pidfds have none of their own
-    uint32_t written;      // 1 once the runtime has written down all that others must know of the container
+    uint32_t ready;        // 1 once the runtime has done all that the container's program needs
     uint32_t reserved[5];
     char words[SW_RECORD_WORDS_BYTES];  // the kernel's own words, or what exec found out; NUL-terminated
 };
@@ -38,11 +38,11 @@ static inline void sw_record_words(struct sw_record *record, const char *text, s
 static inline void sw_record_publish_failed(struct sw_record *record) {
     __atomic_store_n(&record->failed, 1, __ATOMIC_RELEASE);
 }
-static inline void sw_record_publish_written(struct sw_record *record) {
-    __atomic_store_n(&record->written, 1, __ATOMIC_RELEASE);
+static inline void sw_record_publish_ready(struct sw_record *record) {
+    __atomic_store_n(&record->ready, 1, __ATOMIC_RELEASE);
 }
-static inline int sw_record_is_written(struct sw_record *record) {
-    return __atomic_load_n(&record->written, __ATOMIC_ACQUIRE) == 1;
+static inline int sw_record_is_ready(struct sw_record *record) {
+    return __atomic_load_n(&record->ready, __ATOMIC_ACQUIRE) == 1;
 }
 static inline void sw_record_publish_phase(struct sw_record *record, uint32_t phase) {
     __atomic_store_n(&record->phase, phase, __ATOMIC_RELEASE);

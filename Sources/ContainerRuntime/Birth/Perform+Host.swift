@@ -194,7 +194,6 @@ extension Walker {
         } catch {
             throw StepError(error.call, words: error.about)
         }
-        recorder.publishWritten()
     }
 
     mutating func sendPidfd(_ socket: String) throws(StepError) {

@@ -59,7 +59,7 @@ struct Walker: ~Copyable {
             let step = plan[index]
             do throws(StepError) {
                 if !step.overlaps && step.side != holder {
-                    if side == .container, isFormality(step, index) { continue }
+                    if case .letGo = step.action, goesOn(at: index) { continue }
                     if try !passBaton(to: step.side) {
                         // Has it ended, or gone on to its program? Then there is nothing left to do here.
                         guard case .letGo = step.action, recorder.phase == .executing else {
@@ -85,10 +85,15 @@ struct Walker: ~Copyable {
         }
     }
 
-    /// True for a step of the runtime that the container needn't wait for: two changes of the process are saved.
-    private func isFormality(_ step: Step, _ index: Int) -> Bool {
-        guard case .letGo = step.action else { return false }
-        return recorder.isWritten && !context.isTraced && index != context.faultAt
+    /// True for a container that needn't ask the runtime to let it go: two changes of the process are saved.
+    ///
+    /// A runtime that has nothing to do but that says so in the record as soon as it is there itself.
+    private func goesOn(at index: Int) -> Bool {
+        if side == .runtime {
+            recorder.publishReady()
+            return false
+        }
+        return recorder.isReady && !context.isTraced && index != context.faultAt
     }
 
     /// False where the other process has closed its end, as by its death.

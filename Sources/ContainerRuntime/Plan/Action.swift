@@ -178,7 +178,8 @@ public enum Action: Equatable, Sendable {
     case sendPidfd(socket: String)
     /// Lets the container be there for others, and writes its pid for the manager.
     case recordCreated(pidFile: String?)
-    /// Lets the container be there for others. Nobody waits for the runtime here that has written everything down.
+    /// Lets the container be there for others, where nothing need be done for that: the container waits only for a runtime
+    /// that isn't ready with its other steps.
     case letGo
     /// Takes the filter's listener from the container's process, and sends it to whoever answers for its calls.
     case passListener(path: String)
