@@ -67,8 +67,7 @@ extension Scene {
             peaks[runtime.name] = max(peaks[runtime.name] ?? 0, lap.map { Double($0.peakKiB) }.max() ?? 0)
             return lap.reduce(0) { $0 + $1.milliseconds }
         }
-        let onDisk = try collect("run, state on a disk", runtimesOnDisk) { try time([run($0)])[0].milliseconds }
-        return times + onDisk
+        return times
             + runtimes.map {
                 Measurement(what: "peak resident", unit: "KiB", runtime: $0.name, samples: [peaks[$0.name] ?? .nan])
             }

@@ -8,7 +8,7 @@ struct Runtime {
     /// Absolute path of the program.
     var path: String
     /// The state root it is told to use; empty for the floor, which keeps no state.
-    var root: String
+    let root: String
 
     var isFloor: Bool { root.isEmpty }
 
@@ -21,8 +21,6 @@ final class Scene {
     let directory: String
     private(set) var runtimes: [Runtime]
     private(set) var notes: [String] = []
-    /// The type of the filesystem of /run, where it is no tmpfs.
-    private var typeOfRun: String?
     /// A container of the bench is called so, with a number.
     static let prefix = "swrun-test-bench"
 
@@ -38,7 +36,6 @@ final class Scene {
         runtimes = try Scene.find(options, roots: place + "/roots")
         try FileManager.default.createDirectory(atPath: place + "/roots", withIntermediateDirectories: true)
         do {
-            try keepStateInMemory()
             try installOwn()
             if let note = try Scene.mountHugetlb(for: runtimes) { notes.append(note) }
             for name in options.runtimes where !runtimes.contains(where: { $0.name == name }) {
@@ -67,27 +64,6 @@ final class Scene {
                 Runtime(name: name, path: $0, root: name == "floor" ? "" : "\(roots)/\(name)")
             }
         }
-    }
-
-    /// State is kept where everybody keeps it: on a tmpfs, which /run is wherever systemd, or Docker, has made it.
-    private func keepStateInMemory() throws {
-        let type = try Command(["stat", "--file-system", "--format", "%T", "/run"]).run().get().output
-            .trimmingCharacters(in: .whitespacesAndNewlines)
-        if type == "tmpfs" { return }
-        try Command(["mount", "-t", "tmpfs", "tmpfs", directory + "/roots"]).run().get()
-        typeOfRun = type
-        notes.append("/run is no tmpfs here but \(type): the state roots are on a tmpfs of their own")
-    }
-
-    /// The runtimes that keep state, with state roots on the filesystem of /run where that is no tmpfs; none where it is.
-    var runtimesOnDisk: [Runtime] {
-        typeOfRun == nil
-            ? []
-            : runtimes.filter { !$0.isFloor }.map { runtime in
-                var runtime = runtime
-                runtime.root = "\(directory)/disk/\(runtime.name)"
-                return runtime
-            }
     }
 
     /// swrun is measured as users have it, installed: the linker writes its file through a mapping, which leaves it in the
@@ -152,13 +128,12 @@ final class Scene {
 
     /// Whatever a measurement left behind goes with its runtime's own clean-up, then the directory goes.
     func remove() {
-        for runtime in runtimes + runtimesOnDisk where !runtime.isFloor {
+        for runtime in runtimes where !runtime.isFloor {
             for id in (try? FileManager.default.contentsOfDirectory(atPath: runtime.root)) ?? [] {
                 // What cannot be removed was said already by the measurement that left it.
                 _ = try? Command(runtime.command("delete", "--force", id)).run().get()
             }
         }
-        if typeOfRun != nil { _ = try? Command(["umount", directory + "/roots"]).run().get() }
         try? FileManager.default.removeItem(atPath: directory)
     }
 
