@@ -97,7 +97,7 @@ __attribute__((no_builtin, no_stack_protector)) static int has_word(long count, 
 // Where the functions begin and end that `run` executes: the first and the last in symbol-order.txt.
 __attribute__((section(".text.sw_hot_begin"), noinline, used)) void sw_hot_begin(void) { __asm__ volatile(""); }
 __attribute__((section(".text.sw_hot_end"), noinline, used)) void sw_hot_end(void) { __asm__ volatile(""); }
-extern char __executable_start[];       // the linker's
+extern char __executable_start[];      // the linker's
 extern const ElfW(Ehdr) __ehdr_start;  // the same place
 
 // Where what is read-only after the start ends: it follows the functions.
@@ -137,7 +137,7 @@ __attribute__((no_builtin, no_stack_protector)) static long watch(long descripto
     return call(SYS_ioctl, descriptor, UFFDIO_REGISTER, (long)&region, 0, 0);
 }
 
-// Has the kernel map what is before and behind these functions page by page.
+// Has the kernel map what is before and behind these functions page by page, and the constants that follow.
 //
 // A page of the executable that is touched usually brings fifteen others with it. What a birth needs of the Swift library
 // lies scattered over megabytes which the linker can't reorder: with its neighbours it makes up a third of the process.

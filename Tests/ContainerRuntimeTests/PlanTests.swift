@@ -96,6 +96,19 @@ import Testing
         #expect(plan.check() == [])
     }
 
+    /// `create` ends when the container is ready, and a pid file is there only then.
+    @Test(arguments: [(false, nil, true), (true, nil, false), (false, "/run/x.pid", false)] as [(Bool, String?, Bool)])
+    func aContainerIsLetGoWhereNobodyWaitsForIt(_ hasGate: Bool, _ pidFile: String?, _ isLetGo: Bool) throws {
+        let plan = try birth(
+            of: birthConfig(example("default")) {
+                $0.hasGate = hasGate
+                $0.pidFile = pidFile
+            })
+        #expect(plan.contains { $0.action == .letGo } == isLetGo)
+        #expect(plan.contains { $0.action == .recordCreated(pidFile: pidFile) } == !isLetGo)
+        #expect(plan.check() == [])
+    }
+
     @Test func aNewNetworkHasItsLoopbackInterfaceUp() throws {
         func bringsUp(_ change: (inout BirthConfig) -> Void) throws -> Bool {
             try birth(of: birthConfig(example("default"), change)).contains { $0.action == .bringLoopbackUp }

@@ -30,9 +30,12 @@ import Testing
         #expect(reader.report == nil)
         #expect(reader.phase == .underway)
         #expect((reader.childPID, reader.identity, reader.isStarting, reader.lastStep) == (0, 0, false, 0))
+        #expect(reader.isReady == false)
         writer.began(2)
         writer.phase = .executing
         (writer.childPID, writer.identity, writer.isStarting) = (4711, .max, true)
+        writer.publishReady()
+        #expect(reader.isReady == true)
         writer.failed(CallError(.mount, .busy), detail: 5, words: "why")
         #expect(reader.report == .init(step: 2, call: .mount, errno: .busy, detail: 5, words: "why"))
         #expect(reader.phase == .executing)

@@ -87,7 +87,7 @@ struct Walker: ~Copyable {
 
     /// True for a container that needn't ask the runtime to let it go: two changes of the process are saved.
     ///
-    /// A runtime that has nothing to do but that says so in the record as soon as it is there itself.
+    /// A runtime that has only this left to do says so in the record as soon as it comes here.
     private func goesOn(at index: Int) -> Bool {
         if side == .runtime {
             recorder.publishReady()
