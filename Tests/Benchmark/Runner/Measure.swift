@@ -60,9 +60,11 @@ extension Scene {
         return runtimes.map { Measurement(what: what, unit: "ms", runtime: $0.name, samples: samples[$0.name] ?? []) }
     }
 
+    /// Three times as often as the rest: crun's and runc's times are spread over more than their double, and the median of a
+    /// hundred wanders with the moments at which they had their turn.
     private func measureRun() throws -> [Measurement] {
         var peaks: [String: Double] = [:]
-        let times = try collect("run", runtimes) { runtime in
+        let times = try collect("run", runtimes, rounds: 3 * options.runs) { runtime in
             let lap = try time([run(runtime)])
             peaks[runtime.name] = max(peaks[runtime.name] ?? 0, lap.map { Double($0.peakKiB) }.max() ?? 0)
             return lap.reduce(0) { $0 + $1.milliseconds }

@@ -10,7 +10,7 @@ struct Options {
     static let help = """
         usage: swrun-bench [--runs N] [--only WHAT,WHAT] [--runtimes NAME,NAME] [--json FILE] [--tools DIRECTORY]
 
-          --runs N        how often each is measured (default 100; three warm-ups come on top)
+          --runs N        how often each is measured, run three times as often (default 100; three warm-ups come on top)
           --only          of \(What.allCases.map(\.rawValue).joined(separator: ", ")) (default: all)
           --runtimes      of swrun, crun, runc, floor (default: those that are installed)
           --json FILE     where the figures go (default .build/bench/results.json)
