@@ -109,6 +109,16 @@ import Testing
         #expect(plan.check() == [])
     }
 
+    /// Until these have run it is created, and isn't running yet.
+    @Test func aContainerWithHooksToComeIsNotLetGo() throws {
+        let plan = try birth(
+            of: birthConfig(example("default")) {
+                $0.hasGate = false
+                $0.spec.hooks = .init(startContainer: [.init(path: "/bin/true")])
+            })
+        #expect(plan.contains { $0.action == .recordCreated(pidFile: nil) })
+    }
+
     @Test func aNewNetworkHasItsLoopbackInterfaceUp() throws {
         func bringsUp(_ change: (inout BirthConfig) -> Void) throws -> Bool {
             try birth(of: birthConfig(example("default"), change)).contains { $0.action == .bringLoopbackUp }

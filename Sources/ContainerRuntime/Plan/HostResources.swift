@@ -114,8 +114,10 @@ func gate(_ config: BirthConfig) -> Plan {
 /// What makes the container exist for others.
 func recording(_ config: BirthConfig) -> Plan {
     let pidfd = config.pidfdSocket.map { [Step(.runtime, .sendPidfd(socket: $0))] } ?? []
-    // `create` ends here, and a manager finds the pid file once the container is ready; else there is nothing to be done.
-    let isFormality = !config.hasGate && config.pidFile == nil
+    // `create` ends here, a manager finds the pid file once the container is ready, and who asks while its last hooks work
+    // is told that it is created; else there is nothing to be done.
+    let hooks = config.spec.hooks?.startContainer ?? []
+    let isFormality = !config.hasGate && config.pidFile == nil && hooks.isEmpty
     return pidfd + [Step(.runtime, isFormality ? .letGo : .recordCreated(pidFile: config.pidFile))]
 }
 
