@@ -59,7 +59,10 @@ struct Walker: ~Copyable {
             let step = plan[index]
             do throws(StepError) {
                 if !step.overlaps && step.side != holder {
-                    if case .letGo = step.action, goesOn(at: index) { continue }
+                    if case .letGo = step.action {
+                        // It has only this left to do.
+                        if side == .runtime { recorder.publishReady() } else if goesOn(past: index) { continue }
+                    }
                     if try !passBaton(to: step.side) {
                         // Has it ended, or gone on to its program? Then there is nothing left to do here.
                         guard case .letGo = step.action, recorder.phase == .executing else {
@@ -86,14 +89,8 @@ struct Walker: ~Copyable {
     }
 
     /// True for a container that needn't ask the runtime to let it go: two changes of the process are saved.
-    ///
-    /// A runtime that has only this left to do says so in the record as soon as it comes here.
-    private func goesOn(at index: Int) -> Bool {
-        if side == .runtime {
-            recorder.publishReady()
-            return false
-        }
-        return recorder.isReady && !context.isTraced && index != context.faultAt
+    private func goesOn(past index: Int) -> Bool {
+        recorder.isReady && !context.isTraced && index != context.faultAt
     }
 
     /// False where the other process has closed its end, as by its death.
